@@ -1,0 +1,1 @@
+"""Turns the two musicnn checkpoints of the PyPI package into ONNX, and proves it."""

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# musicnn checkpoints -> models/musicnn/{msd,mtt}_musicnn.onnx, compared with TensorFlow.
+# Usage: training/convert.sh [CLIPS_DIR]   (default: the project's examples/)
+set -euo pipefail
+clips="$(realpath "${1:-$(dirname "$0")/../examples}")"
+cd "$(dirname "$0")"
+./setup.sh --tensorflow
+py=.venv/bin/python
+tf=.venv-tensorflow/bin/python
+
+$py -m conversion.package
+$tf -m conversion.dump_checkpoint
+$py -m conversion.build_onnx
+$py -m conversion.collect_patches "$clips"
+$tf -m conversion.reference
+$py -m conversion.verify

@@ -1,0 +1,1 @@
+"""What the program does between mp3 and features, in Python, for training and checks."""

@@ -1,0 +1,59 @@
+"""Log-mel patches with librosa, as the musicnn networks were trained on.
+
+16 kHz mono, Hann window of 512, hop 256, centred frames, 96 slaney mel bands with slaney
+norm of the power spectrum, log10(10000 x + 1); patches of 187 frames (3 s).
+
+One deviation from the package: it rounds the mel spectrogram to float16 and takes the logarithm
+in float16, where 10000 x overflows to infinity above x = 6.55 (a loud low tone). We stay in
+float32.
+"""
+
+from pathlib import Path
+
+import librosa
+import numpy as np
+
+SAMPLE_RATE = 16_000
+N_FFT = 512
+HOP = 256
+BANDS = 96
+LOG_MULTIPLIER = 10_000.0
+FRAMES = 187
+MAX_PATCHES = 10
+
+
+def load_audio(path: Path) -> np.ndarray:
+    """Mono samples at 16 kHz, float32, the mean of the channels."""
+    samples, _ = librosa.load(path, sr=SAMPLE_RATE, mono=True)
+    return samples
+
+
+def log_mel(samples: np.ndarray) -> np.ndarray:
+    """[frames, 96] float32, frames = 1 + len(samples) // 256."""
+    mel = librosa.feature.melspectrogram(
+        y=samples, sr=SAMPLE_RATE, n_fft=N_FFT, hop_length=HOP, n_mels=BANDS)
+    return np.log10(LOG_MULTIPLIER * mel.T + 1.0).astype(np.float32)
+
+
+def patch_starts(frames: int, max_patches: int = MAX_PATCHES) -> list[int]:
+    """First frames of the patches of a clip of `frames` >= 187 frames.
+
+    As many patches as fit without overlap, at most `max_patches`, the first at the beginning
+    and the last at the end of the clip; a single patch is taken from the middle.
+    """
+    count = min(max_patches, frames // FRAMES)
+    room = frames - FRAMES
+    if count == 1:
+        return [room // 2]
+    return [i * room // (count - 1) for i in range(count)]
+
+
+def patches(spectrogram: np.ndarray, max_patches: int = MAX_PATCHES) -> np.ndarray:
+    """[patches, 187, 96]; a shorter clip is repeated until one patch is full."""
+    frames = len(spectrogram)
+    if frames == 0:
+        raise ValueError("empty spectrogram")
+    if frames < FRAMES:
+        spectrogram = np.tile(spectrogram, (-(-FRAMES // frames), 1))[:FRAMES]
+    starts = patch_starts(len(spectrogram), max_patches)
+    return np.stack([spectrogram[s:s + FRAMES] for s in starts])
