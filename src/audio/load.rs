@@ -1,0 +1,172 @@
+//! One file's audio, or the reason why there is none.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use thiserror::Error;
+
+use super::decode::{self, DecodeStats};
+use super::fallback;
+use super::resample::MonoResampler;
+use super::{MAX_BYTES, MAX_SECONDS, MIN_SECONDS, SAMPLE_RATE, SILENCE_PEAK};
+
+/// Why a file has no audio to classify.
+#[derive(Debug, Error)]
+pub enum AudioError {
+    /// The file cannot be opened or read.
+    #[error("cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// A pipe, socket, device or folder.
+    #[error("is not a regular file")]
+    NotAFile,
+    /// No bytes at all.
+    #[error("is empty (0 bytes)")]
+    Empty,
+    /// Neither decoder found MPEG audio.
+    #[error("holds no MPEG audio{}", .looks_like.map(|kind| format!(" (it looks like {kind})")).unwrap_or_default())]
+    NoMpegAudio {
+        /// What its first bytes say, where that is known.
+        looks_like: Option<&'static str>,
+    },
+    /// Less audio than can be classified.
+    #[error("has only {seconds:.2} s of audio (at least {MIN_SECONDS} s are needed)")]
+    TooShort {
+        /// What there is, in seconds.
+        seconds: f64,
+    },
+    /// Nothing but (near) digital silence.
+    #[error("is silent (peak {peak_db:.0} dB full scale over {seconds:.1} s)")]
+    Silent {
+        /// Peak in dB relative to full scale; minus infinity for zeros.
+        peak_db: f32,
+        /// Duration in seconds.
+        seconds: f64,
+    },
+}
+
+/// Decoded audio of one file, borrowed from the [`AudioLoader`].
+#[derive(Debug)]
+pub struct Audio<'a> {
+    /// Mono at [`SAMPLE_RATE`], finite, within -1 to 1.
+    pub samples: &'a [f32],
+    /// What the decoder met.
+    pub stats: DecodeStats,
+}
+
+impl Audio<'_> {
+    /// Duration of the analysed audio in seconds.
+    pub fn seconds(&self) -> f64 {
+        seconds(self.samples.len())
+    }
+
+    /// What the user should know though the file could be classified.
+    pub fn warning(&self) -> Option<String> {
+        let stats = &self.stats;
+        let lost = stats.frames_damaged;
+        if stats.stopped_early {
+            return Some(format!("only the first {MAX_SECONDS} s were analysed"));
+        }
+        // A single bad frame is a tenth of a second at most: not worth a word.
+        (lost * 50 > stats.frames).then(|| {
+            format!(
+                "{lost} damaged frames were skipped, {} decoded ({:.1} s)",
+                stats.frames,
+                self.seconds()
+            )
+        })
+    }
+}
+
+fn seconds(samples: usize) -> f64 {
+    samples as f64 / f64::from(SAMPLE_RATE)
+}
+
+/// Reads and decodes files one after the other, reusing its buffers. Every
+/// thread has its own.
+#[derive(Default)]
+pub struct AudioLoader {
+    bytes: Vec<u8>,
+    sink: MonoResampler,
+}
+
+impl AudioLoader {
+    /// Reads and decodes the file at `path`.
+    ///
+    /// # Errors
+    /// [`AudioError`] if no usable audio comes out; the file is at fault, not
+    /// the run.
+    pub fn load(&mut self, path: &Path) -> Result<Audio<'_>, AudioError> {
+        // Checked before opening: opening a pipe would wait for a writer.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(AudioError::NotAFile);
+        }
+        self.bytes.clear();
+        File::open(path)?
+            .take(MAX_BYTES)
+            .read_to_end(&mut self.bytes)?;
+        let stats = decode_into(&mut self.sink, &self.bytes)?;
+        let samples = self.sink.finish();
+        check(samples)?;
+        Ok(Audio { samples, stats })
+    }
+}
+
+/// Decodes `bytes` into the emptied `sink`, with the second decoder if the
+/// first finds nothing.
+fn decode_into(sink: &mut MonoResampler, bytes: &[u8]) -> Result<DecodeStats, AudioError> {
+    if bytes.is_empty() {
+        return Err(AudioError::Empty);
+    }
+    sink.clear();
+    let mut stats = decode::decode(bytes, sink);
+    if sink.finish().is_empty() {
+        sink.clear();
+        stats = fallback::decode(bytes, sink);
+    }
+    if stats.frames == 0 {
+        let looks_like = other_format(bytes);
+        return Err(AudioError::NoMpegAudio { looks_like });
+    }
+    Ok(stats)
+}
+
+fn check(samples: &[f32]) -> Result<(), AudioError> {
+    let seconds = seconds(samples.len());
+    if seconds < MIN_SECONDS {
+        return Err(AudioError::TooShort { seconds });
+    }
+    let peak = samples.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+    if peak < SILENCE_PEAK {
+        let peak_db = 20.0 * peak.log10();
+        return Err(AudioError::Silent { peak_db, seconds });
+    }
+    Ok(())
+}
+
+/// Names formats that are often renamed to mp3, by their magic numbers.
+fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    const MAGIC: [(usize, &[u8], &str); 8] = [
+        (0, b"RIFF", "a WAV file"),
+        (0, b"OggS", "an Ogg file"),
+        (0, b"fLaC", "a FLAC file"),
+        (4, b"ftyp", "an MP4 or M4A file"),
+        (0, b"FORM", "an AIFF file"),
+        (0, b"\x30\x26\xb2\x75", "a WMA file"),
+        (0, b"\x1a\x45\xdf\xa3", "a Matroska or WebM file"),
+        (0, b"<", "a web page or XML"),
+    ];
+    let starts = |offset: usize, magic: &[u8]| {
+        bytes
+            .get(offset..)
+            .is_some_and(|rest| rest.starts_with(magic))
+    };
+    MAGIC
+        .iter()
+        .find(|(offset, magic, _)| starts(*offset, magic))
+        .map(|(.., name)| *name)
+        .or_else(|| {
+            let text = bytes.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+            text.then_some("text")
+        })
+}

@@ -1,0 +1,15 @@
+//! Music genre classification, offline: mp3 files in, for each the
+//! probabilities of 16 genres out.
+//!
+//! Data flows one way: [`payload`] (which files) -> [`audio`] (decode,
+//! resample) -> [`spectrogram`] (STFT, log-mel) -> [`model`] (networks, head,
+//! prior) -> [`output`] (CSV and other formats). [`analysis`] puts these
+//! together for one file and [`batch`] for many files on many threads.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod audio;
+pub mod genre;
+pub mod model;
+pub mod payload;
+pub mod spectrogram;

@@ -1,0 +1,172 @@
+//! `model.json`: what a model consists of and what it needs.
+
+use std::path::{Component, Path};
+
+use serde::Deserialize;
+
+use super::features::{Layout, Pooling};
+use super::{Calibration, ModelError, Prior};
+use crate::audio::SAMPLE_RATE;
+use crate::genre::{GENRE_COUNT, GENRES};
+use crate::spectrogram::{HOP_LENGTH, LOG_MULTIPLIER, N_FFT, N_MELS};
+
+pub(super) const FILE_NAME: &str = "model.json";
+
+/// The version of the manifest's format that this program reads.
+const FORMAT_VERSION: u32 = 1;
+
+/// The parsed manifest, checked against this program.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    format_version: u32,
+    /// Name of the model.
+    pub name: String,
+    /// Version of the model; changes whenever its probabilities do.
+    pub version: String,
+    /// The spectrogram that the networks take.
+    pub front_end: FrontEnd,
+    /// How a clip is cut.
+    pub patch: Patch,
+    /// The front networks, in the order of their features.
+    pub networks: Vec<Network>,
+    /// The classifier on top.
+    pub head: Head,
+}
+
+/// Parameters of the spectrogram; must equal those of [`crate::spectrogram`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrontEnd {
+    /// In Hz.
+    pub sample_rate: u32,
+    /// Samples per STFT frame.
+    pub n_fft: usize,
+    /// Samples from frame to frame.
+    pub hop_length: usize,
+    /// Mel bands.
+    pub n_mels: usize,
+    /// `k` in `log10(k x + 1)`.
+    pub log_multiplier: f32,
+}
+
+/// How a clip is cut into patches.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    /// Spectrogram frames per patch.
+    pub frames: usize,
+    /// At most this many patches of a clip are looked at, evenly spread.
+    pub max_patches: usize,
+}
+
+/// A front network: log-mel patch to tag logits and embedding.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Prefix of its feature names.
+    pub name: String,
+    /// The ONNX file.
+    pub file: String,
+    /// Names of the tag logits.
+    pub tags: Vec<String>,
+    /// Size of the embedding.
+    pub embedding: usize,
+}
+
+/// The classifier: pooled features to genre logits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// The ONNX file.
+    pub file: String,
+    /// Version of the head alone.
+    pub version: String,
+    /// Statistics over a clip's patches, in the order of their blocks.
+    pub pooling: Vec<Pooling>,
+    /// Must be [`GENRES`].
+    pub classes: Vec<String>,
+    /// The class prior that the logits contain.
+    pub training_prior: Vec<f64>,
+    /// Divides the logits.
+    pub temperature: f64,
+    /// Least probability of a class.
+    pub floor: f64,
+}
+
+impl Manifest {
+    /// Parses and checks a manifest.
+    pub(super) fn parse(json: &[u8]) -> Result<Self, ModelError> {
+        let manifest: Self =
+            serde_json::from_slice(json).map_err(|error| ModelError::Manifest(error.to_string()))?;
+        match manifest.problem() {
+            Some(problem) => Err(ModelError::Manifest(problem)),
+            None => Ok(manifest),
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        let front_end = FrontEnd {
+            sample_rate: SAMPLE_RATE,
+            n_fft: N_FFT,
+            hop_length: HOP_LENGTH,
+            n_mels: N_MELS,
+            log_multiplier: LOG_MULTIPLIER,
+        };
+        let head = &self.head;
+        let files = self.networks.iter().map(|network| &network.file);
+        if self.format_version != FORMAT_VERSION {
+            Some(format!(
+                "format_version is {}, this program reads {FORMAT_VERSION}",
+                self.format_version
+            ))
+        } else if self.front_end != front_end {
+            Some(format!(
+                "front_end is {:?}, this program computes {front_end:?}",
+                self.front_end
+            ))
+        } else if self.patch.frames == 0 || self.patch.max_patches == 0 {
+            Some("patch.frames and patch.max_patches must be at least 1".into())
+        } else if self.networks.is_empty() || head.pooling.is_empty() {
+            Some("networks and head.pooling must not be empty".into())
+        } else if let Some(file) = files.chain([&head.file]).find(|f| !is_plain_name(f)) {
+            Some(format!("{file:?} is not the name of a file in the model's folder"))
+        } else if head.classes != GENRES {
+            Some(format!(
+                "head.classes must be the {GENRE_COUNT} genres in the challenge's order: {GENRES:?}"
+            ))
+        } else if let Err(error) = Prior::from_weights(&head.training_prior) {
+            Some(format!("head.training_prior: {error}"))
+        } else if !(head.temperature > 0.0 && head.temperature.is_finite()) {
+            Some(format!("head.temperature is {}, must be above 0", head.temperature))
+        } else if !(head.floor > 0.0 && head.floor * (GENRE_COUNT as f64) < 1.0) {
+            Some(format!("head.floor is {}, must be above 0 and below 1/16", head.floor))
+        } else {
+            None
+        }
+    }
+
+    /// Where the features of the networks lie.
+    pub fn layout(&self) -> Layout {
+        Layout::new(self)
+    }
+
+    /// How logits become probabilities.
+    pub fn calibration(&self) -> Calibration {
+        let training_prior = Prior::from_weights(&self.head.training_prior)
+            .expect("checked when the manifest was parsed");
+        Calibration {
+            training_prior,
+            temperature: self.head.temperature,
+            floor: self.head.floor,
+        }
+    }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    matches!(
+        (components.next(), components.next()),
+        (Some(Component::Normal(_)), None)
+    )
+}

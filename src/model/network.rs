@@ -1,0 +1,117 @@
+//! Every call to the inference engine, tract, is in this file.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use tract_onnx::prelude::*;
+
+use super::ModelError;
+
+/// What a network must take and give; shapes include the batch axis of 1.
+pub(super) struct Signature {
+    pub(super) input: (&'static str, Vec<usize>),
+    pub(super) outputs: Vec<(&'static str, Vec<usize>)>,
+}
+
+/// An optimised network, shared by all threads.
+pub(super) struct Plan {
+    plan: Arc<TypedRunnableModel>,
+    input_shape: Vec<usize>,
+}
+
+/// The run state of one [`Plan`], for one thread.
+pub struct Session {
+    state: TypedSimpleState,
+    input_shape: Vec<usize>,
+}
+
+impl Plan {
+    /// Loads an ONNX network and checks that it has the announced signature.
+    pub(super) fn load(
+        file: &str,
+        onnx: &[u8],
+        signature: &Signature,
+    ) -> Result<Self, ModelError> {
+        let fail = |cause: String| ModelError::Network {
+            file: file.to_owned(),
+            cause,
+        };
+        let engine = |error: TractError| fail(format!("{error:#}"));
+        let (input_name, input_shape) = &signature.input;
+
+        let mut model = tract_onnx::onnx()
+            .model_for_read(&mut Cursor::new(onnx))
+            .map_err(|error| fail(format!("is not an ONNX network that can be used: {error:#}")))?;
+        let names: Vec<&str> = signature.outputs.iter().map(|(name, _)| *name).collect();
+        let found = model.input_outlets().map_err(engine)?;
+        let [input] = found else {
+            return Err(fail(format!("has {} inputs, must have one", found.len())));
+        };
+        let actual = &model.nodes[input.node].name;
+        if actual != input_name {
+            return Err(fail(format!(
+                "its input is {actual:?}, must be {input_name:?}"
+            )));
+        }
+        model.select_outputs_by_name(&names).map_err(|_| {
+            fail(format!("must have the outputs {}", names.join(", ")))
+        })?;
+        model
+            .set_input_fact(0, f32::fact(input_shape).into())
+            .map_err(engine)?;
+        let typed = model.into_typed().map_err(|error| {
+            fail(format!("does not take {input_name} {input_shape:?}: {error:#}"))
+        })?;
+        for (index, (name, shape)) in signature.outputs.iter().enumerate() {
+            let fact = typed.output_fact(index).map_err(engine)?;
+            if fact.datum_type != f32::datum_type() || fact.shape.as_concrete() != Some(shape) {
+                return Err(fail(format!(
+                    "its output {name} is {fact:?}, must be float32 {shape:?}"
+                )));
+            }
+        }
+        let plan = typed
+            .into_optimized()
+            .and_then(|model| model.into_runnable())
+            .map_err(engine)?;
+        Ok(Self {
+            plan,
+            input_shape: input_shape.clone(),
+        })
+    }
+
+    pub(super) fn session(&self) -> Result<Session, ModelError> {
+        let state = self.plan.spawn().map_err(run_error)?;
+        Ok(Session {
+            state,
+            input_shape: self.input_shape.clone(),
+        })
+    }
+}
+
+impl Session {
+    /// Runs the network on as many values as its input has, in C order, and
+    /// returns its outputs.
+    pub(super) fn run(
+        &mut self,
+        input: impl Iterator<Item = f32>,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        let values: Vec<f32> = input.collect();
+        let tensor = Tensor::from_shape(&self.input_shape, &values).map_err(run_error)?;
+        let outputs = self
+            .state
+            .run(tvec!(tensor.into_tvalue()))
+            .map_err(run_error)?;
+        outputs
+            .iter()
+            .map(|output| {
+                let view = output.to_plain_array_view::<f32>().map_err(run_error)?;
+                Ok(view.iter().copied().collect())
+            })
+            .collect()
+    }
+}
+
+fn run_error(error: TractError) -> ModelError {
+    ModelError::Run(format!("{error:#}"))
+}

@@ -1,0 +1,48 @@
+//! Log-mel spectrogram.
+
+use ndarray::{Array2, ArrayViewMut2};
+
+use super::{LOG_MULTIPLIER, MelFilterbank, N_BINS, N_MELS, PowerStft};
+
+/// Computes log-mel frames. Cheap to clone; every thread has its own.
+#[derive(Clone, Default)]
+pub struct LogMel {
+    stft: PowerStft,
+    filterbank: MelFilterbank,
+}
+
+impl LogMel {
+    /// Number of frames of a signal of this many samples.
+    pub fn frame_count(samples: usize) -> usize {
+        PowerStft::frame_count(samples)
+    }
+
+    /// Computes consecutive frames, the first of them `first_frame`, into the
+    /// rows of `output` (frames x [`N_MELS`]), each value `log10(10000 x + 1)`
+    /// of a mel band's power.
+    ///
+    /// `samples` are mono at 16 kHz and not empty.
+    pub fn frames(
+        &mut self,
+        samples: &[f32],
+        first_frame: usize,
+        mut output: ArrayViewMut2<'_, f32>,
+    ) {
+        let mut power = [0.0; N_BINS];
+        let mut bands = [0.0; N_MELS];
+        for (offset, mut row) in output.rows_mut().into_iter().enumerate() {
+            self.stft.frame(samples, first_frame + offset, &mut power);
+            self.filterbank.apply(&power, &mut bands);
+            for (value, band) in row.iter_mut().zip(&bands) {
+                *value = (LOG_MULTIPLIER * band + 1.0).log10();
+            }
+        }
+    }
+
+    /// The whole spectrogram, frames x [`N_MELS`].
+    pub fn spectrogram(&mut self, samples: &[f32]) -> Array2<f32> {
+        let mut output = Array2::zeros((Self::frame_count(samples.len()), N_MELS));
+        self.frames(samples, 0, output.view_mut());
+        output
+    }
+}
