@@ -1,0 +1,50 @@
+"""Makes the goldens of the front networks: what onnxruntime gives for real patches.
+
+Usage (Python environment of training/): training/.venv/bin/python tests/goldens/network/generate.py
+
+  patches.npy           [4, 187, 96]  log-mel patches, each from the middle of one example clip
+  NAME_tag_logits.npy   [4, 50]       for NAME in msd, mtt
+  NAME_embedding.npy    [4, 200]
+
+All float32. The patches come from librosa, the outputs from onnxruntime: both independent of
+the program under test.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+sys.path.insert(0, str(ROOT / "training"))
+
+from pipeline import front_end  # noqa: E402
+from pipeline.networks import Network  # noqa: E402
+
+CLIPS = (
+    "city-blues-robert-van-herk.mp3",
+    "happy-electronic-immich-memories.mp3",
+    "palace-will-savino.mp3",
+    "traveling-minstrels-mattias-westlund.mp3",
+)
+
+
+def middle_patch(clip: str) -> np.ndarray:
+    spectrogram = front_end.log_mel(front_end.load_audio(ROOT / "examples" / clip))
+    return front_end.patches(spectrogram, max_patches=1)[0]
+
+
+def main() -> None:
+    patches = np.stack([middle_patch(clip) for clip in CLIPS])
+    np.save(HERE / "patches.npy", patches)
+    for name in ("msd", "mtt"):
+        network = Network(ROOT / "models" / "musicnn" / f"{name}_musicnn.onnx")
+        tag_logits, embedding = network.run(patches)
+        np.save(HERE / f"{name}_tag_logits.npy", tag_logits)
+        np.save(HERE / f"{name}_embedding.npy", embedding)
+    print(f"{len(CLIPS)} patches -> {HERE}")
+
+
+if __name__ == "__main__":
+    main()
