@@ -8,8 +8,11 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod analysis;
 pub mod audio;
+pub mod batch;
 pub mod genre;
 pub mod model;
+pub mod output;
 pub mod payload;
 pub mod spectrogram;

@@ -1,1 +1,10 @@
-fn main(){}
+//! The `fma-genre` program.
+
+mod cli;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    cli::run(Instant::now())
+}

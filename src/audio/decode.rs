@@ -252,9 +252,7 @@ impl<'s, S: PcmSink> Trimmer<'s, S> {
         let len = (block.interleaved.len() / block.channels) as u64;
         let start = gapless.start.saturating_sub(position).min(len);
         let end = gapless.end.saturating_sub(position).clamp(start, len);
-        let (kept, held) = block
-            .interleaved
-            .split_at(end as usize * block.channels);
+        let (kept, held) = block.interleaved.split_at(end as usize * block.channels);
         let kept = &kept[start as usize * block.channels..];
         let format = (block.channels, block.sample_rate);
         if self.held_format != format {
@@ -351,6 +349,9 @@ mod tests {
         let mut data = b"ID3\x04\0\0\x7f\x7f\x7f\x7f".to_vec();
         data.extend_from_slice(b"audio");
         assert_eq!(skip_id3v2(&data), b"audio");
-        assert_eq!(skip_id3v2(b"ID3\x04\0\0\0\0\0\x02xxID3\x04\0\0\0\0\0\x01yaudio"), b"audio");
+        assert_eq!(
+            skip_id3v2(b"ID3\x04\0\0\0\0\0\x02xxID3\x04\0\0\0\0\0\x01yaudio"),
+            b"audio"
+        );
     }
 }

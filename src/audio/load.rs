@@ -166,7 +166,10 @@ fn other_format(bytes: &[u8]) -> Option<&'static str> {
         .find(|(offset, magic, _)| starts(*offset, magic))
         .map(|(.., name)| *name)
         .or_else(|| {
-            let text = bytes.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+            let text = bytes
+                .iter()
+                .take(512)
+                .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
             text.then_some("text")
         })
 }

@@ -85,7 +85,13 @@ impl MonoResampler {
         let chunk = resampler.input_frames_next();
         let full = self.pending.len() / chunk;
         for input in self.pending[..full * chunk].chunks_exact(chunk) {
-            process(resampler, segment, input, &mut self.scratch, &mut self.output);
+            process(
+                resampler,
+                segment,
+                input,
+                &mut self.scratch,
+                &mut self.output,
+            );
         }
         self.pending.drain(..full * chunk);
     }

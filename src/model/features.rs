@@ -96,7 +96,9 @@ impl Layout {
             .iter()
             .flat_map(|pooling| {
                 let prefix = pooling.name();
-                self.names.iter().map(move |name| format!("{prefix}:{name}"))
+                self.names
+                    .iter()
+                    .map(move |name| format!("{prefix}:{name}"))
             })
             .collect()
     }

@@ -97,8 +97,8 @@ pub struct Head {
 impl Manifest {
     /// Parses and checks a manifest.
     pub(super) fn parse(json: &[u8]) -> Result<Self, ModelError> {
-        let manifest: Self =
-            serde_json::from_slice(json).map_err(|error| ModelError::Manifest(error.to_string()))?;
+        let manifest: Self = serde_json::from_slice(json)
+            .map_err(|error| ModelError::Manifest(error.to_string()))?;
         match manifest.problem() {
             Some(problem) => Err(ModelError::Manifest(problem)),
             None => Ok(manifest),
@@ -130,7 +130,9 @@ impl Manifest {
         } else if self.networks.is_empty() || head.pooling.is_empty() {
             Some("networks and head.pooling must not be empty".into())
         } else if let Some(file) = files.chain([&head.file]).find(|f| !is_plain_name(f)) {
-            Some(format!("{file:?} is not the name of a file in the model's folder"))
+            Some(format!(
+                "{file:?} is not the name of a file in the model's folder"
+            ))
         } else if head.classes != GENRES {
             Some(format!(
                 "head.classes must be the {GENRE_COUNT} genres in the challenge's order: {GENRES:?}"
@@ -138,9 +140,15 @@ impl Manifest {
         } else if let Err(error) = Prior::from_weights(&head.training_prior) {
             Some(format!("head.training_prior: {error}"))
         } else if !(head.temperature > 0.0 && head.temperature.is_finite()) {
-            Some(format!("head.temperature is {}, must be above 0", head.temperature))
+            Some(format!(
+                "head.temperature is {}, must be above 0",
+                head.temperature
+            ))
         } else if !(head.floor > 0.0 && head.floor * (GENRE_COUNT as f64) < 1.0) {
-            Some(format!("head.floor is {}, must be above 0 and below 1/16", head.floor))
+            Some(format!(
+                "head.floor is {}, must be above 0 and below 1/16",
+                head.floor
+            ))
         } else {
             None
         }

@@ -72,7 +72,10 @@ impl Model {
             .iter()
             .map(|network| {
                 let signature = Signature {
-                    input: ("log_mel", vec![1, manifest.patch.frames, manifest.front_end.n_mels]),
+                    input: (
+                        "log_mel",
+                        vec![1, manifest.patch.frames, manifest.front_end.n_mels],
+                    ),
                     outputs: vec![
                         ("tag_logits", vec![1, network.tags.len()]),
                         ("embedding", vec![1, network.embedding]),

@@ -27,11 +27,7 @@ pub struct Session {
 
 impl Plan {
     /// Loads an ONNX network and checks that it has the announced signature.
-    pub(super) fn load(
-        file: &str,
-        onnx: &[u8],
-        signature: &Signature,
-    ) -> Result<Self, ModelError> {
+    pub(super) fn load(file: &str, onnx: &[u8], signature: &Signature) -> Result<Self, ModelError> {
         let fail = |cause: String| ModelError::Network {
             file: file.to_owned(),
             cause,
@@ -41,7 +37,11 @@ impl Plan {
 
         let mut model = tract_onnx::onnx()
             .model_for_read(&mut Cursor::new(onnx))
-            .map_err(|error| fail(format!("is not an ONNX network that can be used: {error:#}")))?;
+            .map_err(|error| {
+                fail(format!(
+                    "is not an ONNX network that can be used: {error:#}"
+                ))
+            })?;
         let names: Vec<&str> = signature.outputs.iter().map(|(name, _)| *name).collect();
         let found = model.input_outlets().map_err(engine)?;
         let [input] = found else {
@@ -53,14 +53,16 @@ impl Plan {
                 "its input is {actual:?}, must be {input_name:?}"
             )));
         }
-        model.select_outputs_by_name(&names).map_err(|_| {
-            fail(format!("must have the outputs {}", names.join(", ")))
-        })?;
+        model
+            .select_outputs_by_name(&names)
+            .map_err(|_| fail(format!("must have the outputs {}", names.join(", "))))?;
         model
             .set_input_fact(0, f32::fact(input_shape).into())
             .map_err(engine)?;
         let typed = model.into_typed().map_err(|error| {
-            fail(format!("does not take {input_name} {input_shape:?}: {error:#}"))
+            fail(format!(
+                "does not take {input_name} {input_shape:?}: {error:#}"
+            ))
         })?;
         for (index, (name, shape)) in signature.outputs.iter().enumerate() {
             let fact = typed.output_fact(index).map_err(engine)?;

@@ -151,9 +151,18 @@ mod tests {
             message("genre,weight\nRock,1\nPolka,2\n"),
             "line 3: \"Polka\" is none of the 16 genres"
         );
-        assert_eq!(message("genre,weight\nRock,x\n"), "line 2: \"x\" is not a number");
-        assert_eq!(message("genre,weight\nRock,1\nRock,1\n"), "line 3: \"Rock\" occurs twice");
-        assert_eq!(message("genre,weight\nRock,1\n"), "there is no row for \"Blues\"");
+        assert_eq!(
+            message("genre,weight\nRock,x\n"),
+            "line 2: \"x\" is not a number"
+        );
+        assert_eq!(
+            message("genre,weight\nRock,1\nRock,1\n"),
+            "line 3: \"Rock\" occurs twice"
+        );
+        assert_eq!(
+            message("genre,weight\nRock,1\n"),
+            "there is no row for \"Blues\""
+        );
         assert!(Prior::from_weights(&[f64::NAN; 16]).is_err());
         assert!(Prior::from_weights(&[0.0; 16]).is_err());
     }

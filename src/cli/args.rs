@@ -1,0 +1,115 @@
+//! The flags as they are typed.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// Music genre classification, offline: mp3 files in, 16 genre probabilities
+/// per file out.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+
+    /// Say more on standard error (-v: every file, -vv: everything)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub(super) verbose: u8,
+
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Classify every mp3 in a folder and write their probabilities
+    #[command(after_help = PREDICT_HELP)]
+    Predict(PredictArgs),
+    /// Write tag logits and embeddings of every mp3 in a folder
+    #[command(after_help = EMBED_HELP)]
+    Embed(EmbedArgs),
+}
+
+const PREDICT_HELP: &str = "\
+Exit codes:
+  0  the output was written, with one row for every mp3
+  1  usage or environment error, nothing was written
+  2  with --strict: the output was written, but some rows are not classifications
+
+A file that cannot be classified (damaged, silent, not an mp3, ...) gets the class prior as its row \
+and a warning on standard error.";
+
+const EMBED_HELP: &str = "\
+Exit codes: 0 and 1 as for predict; 2 with --strict if a file has no row.
+
+A file that cannot be analysed has no row; a warning names it. An .npy file holds the numbers alone: \
+the ids of its rows are written beside it, to FILE.ids.csv.";
+
+/// What `predict` and `embed` share.
+#[derive(Debug, ClapArgs)]
+pub(super) struct JobArgs {
+    /// Folder that is searched for mp3 files, or one file [default: $TEST_DIRECTORY or
+    /// /crowdai-payload]
+    #[arg(value_name = "DIR")]
+    pub(super) input: Option<PathBuf>,
+
+    /// Files to work on at the same time [default: number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZero<usize>>,
+
+    /// A bundled model's name or a model folder
+    #[arg(short, long, value_name = "NAME|DIR")]
+    pub(super) model: Option<PathBuf>,
+
+    /// Exit with 2 if a file could not be analysed
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct PredictArgs {
+    #[command(flatten)]
+    pub(super) job: JobArgs,
+
+    /// Where to write: CSV, or by its ending .npy or .parquet; - is standard output [default:
+    /// $OUTPUT_PATH or /tmp/output.csv]
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
+    #[arg(long, value_name = "PRIOR", default_value = "fma")]
+    pub(super) prior: PathBuf,
+
+    /// Finish within this time, such as 9h30m or 90s; files not reached get the class prior
+    /// [default: $FMA_GENRE_DEADLINE or none]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(super) deadline: Option<Duration>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct EmbedArgs {
+    #[command(flatten)]
+    pub(super) job: JobArgs,
+
+    /// Where to write: .csv, .npy or .parquet
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+
+    /// One row per 3 s patch instead of one per file
+    #[arg(long)]
+    pub(super) patches: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn flags_are_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,129 @@
+//! The part that `predict` and `embed` share: analysing all files, saying what
+//! went wrong, summing up.
+
+use std::num::NonZero;
+use std::path::Path;
+
+use anyhow::Result;
+use fma_genre::analysis::{Analysis, AnalysisError, Analyzer};
+use fma_genre::batch;
+
+use super::Outcome;
+use super::options::JobOptions;
+use super::progress::Progress;
+
+/// How the files of a run fared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) analysed: usize,
+    pub(super) failed: usize,
+    /// Of the failed: those that the deadline left no time for.
+    pub(super) not_reached: usize,
+}
+
+/// One result per file: what `finish` makes of its analysis, or `None` if it
+/// failed. Failures and warnings go to standard error as they happen.
+pub(super) fn run<T: Send>(
+    options: &JobOptions,
+    finish: impl Fn(&mut Analyzer<'_>, Analysis) -> Result<T, AnalysisError> + Sync,
+) -> Result<(Vec<Option<T>>, Summary)> {
+    for warning in &options.payload.warnings {
+        tracing::warn!("{warning}");
+    }
+    let files = &options.payload.files;
+    let progress = Progress::new(files.len());
+    let results = batch::run(
+        files.len(),
+        options.jobs,
+        || Analyzer::new(&options.model, options.deadline),
+        |analyzer, index| {
+            let path = &files[index].path;
+            let result = analyzer.features(path).and_then(|analysis| {
+                report_success(path, &analysis);
+                finish(analyzer, analysis)
+            });
+            progress.file_done();
+            if let Err(error) = &result {
+                report_failure(path, error);
+            }
+            result
+        },
+    )?;
+    let mut tally = Tally::default();
+    let results = results
+        .into_iter()
+        .map(|result| {
+            match &result {
+                Ok(_) => tally.analysed += 1,
+                Err(error) => {
+                    tally.failed += 1;
+                    tally.not_reached += usize::from(matches!(error, AnalysisError::Deadline));
+                }
+            }
+            result.ok()
+        })
+        .collect();
+    let summary = Summary {
+        tally,
+        seconds: progress.seconds(),
+        jobs: options.jobs,
+    };
+    Ok((results, summary))
+}
+
+fn report_success(path: &Path, analysis: &Analysis) {
+    tracing::debug!(
+        "{path:?}: {:.1} s, {} patches",
+        analysis.seconds,
+        analysis.features.patches.len()
+    );
+    if let Some(warning) = &analysis.warning {
+        tracing::warn!("{path:?}: {warning}");
+    }
+}
+
+fn report_failure(path: &Path, error: &AnalysisError) {
+    match error {
+        // One line for all of them is in the summary.
+        AnalysisError::Deadline => tracing::debug!("{path:?} {error}"),
+        _ => tracing::warn!("{path:?} {error}"),
+    }
+}
+
+/// What a run did, for its last line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Summary {
+    pub(super) tally: Tally,
+    seconds: f64,
+    jobs: NonZero<usize>,
+}
+
+impl Summary {
+    /// `done` and `failed` name what became of the files.
+    pub(super) fn log(&self, output: &Path, done: &str, failed: &str) {
+        let Tally {
+            analysed,
+            failed: failures,
+            not_reached,
+        } = self.tally;
+        let deadline = match not_reached {
+            0 => String::new(),
+            count => format!(" (of these {count} not reached before the deadline)"),
+        };
+        tracing::info!(
+            "wrote {output:?}: {analysed} {done}, {failures} {failed}{deadline}; \
+             {:.1} s, {:.1} files/s with {} jobs",
+            self.seconds,
+            (analysed + failures) as f64 / self.seconds.max(1e-9),
+            self.jobs,
+        );
+    }
+
+    pub(super) fn outcome(&self, strict: bool) -> Outcome {
+        if strict && self.tally.failed > 0 {
+            Outcome::Incomplete
+        } else {
+            Outcome::Success
+        }
+    }
+}

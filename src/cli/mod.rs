@@ -1,0 +1,70 @@
+//! The command line: flags in, exit code out. Nothing in the library knows of
+//! it.
+
+mod args;
+mod embed;
+mod job;
+mod logging;
+mod options;
+mod predict;
+mod progress;
+mod signals;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+/// How a run ended; the numbers are documented in the README.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All was done.
+    Success,
+    /// The output was written but `--strict` found rows that are not
+    /// classifications.
+    Incomplete,
+}
+
+/// Usage and environment errors: nothing was written.
+const FAILURE: u8 = 1;
+/// See [`Outcome::Incomplete`].
+const INCOMPLETE: u8 = 2;
+
+/// Runs the program; `start` is what deadlines count from.
+pub(crate) fn run(start: Instant) -> ExitCode {
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // A message that cannot be printed has no reader.
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                _ => ExitCode::from(FAILURE),
+            };
+        }
+    };
+    logging::init(args.verbose, args.quiet);
+    signals::end_at_once();
+    let result = match args.command {
+        args::Command::Predict(args) => predict::run(&args, start),
+        args::Command::Embed(args) => embed::run(&args),
+    };
+    match result {
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::from(FAILURE)
+        }
+    }
+}
+
+/// Whether a reader of our standard output has had enough, as `head` has.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

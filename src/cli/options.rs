@@ -1,0 +1,179 @@
+//! Flags and environment variables, resolved once into what a run needs.
+
+use std::ffi::OsString;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use fma_genre::analysis::Deadline;
+use fma_genre::model::{Model, Prior};
+use fma_genre::output::Destination;
+use fma_genre::payload::{self, Payload};
+
+use super::args::{EmbedArgs, JobArgs, PredictArgs};
+
+/// Where the challenge mounts its files.
+const DEFAULT_INPUT: &str = "/crowdai-payload";
+/// Where the challenge fetches the CSV.
+const DEFAULT_OUTPUT: &str = "/tmp/output.csv";
+
+/// A set of files and how to work on them.
+pub(super) struct JobOptions {
+    pub(super) payload: Payload,
+    pub(super) model: Model,
+    pub(super) jobs: NonZero<usize>,
+    pub(super) strict: bool,
+    pub(super) deadline: Deadline,
+}
+
+/// A run of `predict`.
+pub(super) struct PredictOptions {
+    pub(super) job: JobOptions,
+    pub(super) output: Destination,
+    pub(super) prior: Prior,
+}
+
+/// A run of `embed`.
+pub(super) struct EmbedOptions {
+    pub(super) job: JobOptions,
+    pub(super) output: Destination,
+    /// Where the ids go if the format has no room for them.
+    pub(super) ids_output: Option<Destination>,
+    pub(super) patches: bool,
+}
+
+impl PredictOptions {
+    pub(super) fn resolve(args: &PredictArgs, start: Instant) -> Result<Self> {
+        let budget = match args.deadline {
+            Some(budget) => Some(budget),
+            None => deadline_from_env()?,
+        };
+        let output = args
+            .output
+            .clone()
+            .or_else(|| env_path("OUTPUT_PATH"))
+            .unwrap_or_else(|| DEFAULT_OUTPUT.into());
+        let prior = resolve_prior(&args.prior)?;
+        let output = Destination::prepare(&output)?;
+        let job = JobOptions::resolve(&args.job, budget.map(|budget| (start, budget)))?;
+        Ok(Self { job, output, prior })
+    }
+}
+
+impl EmbedOptions {
+    pub(super) fn resolve(args: &EmbedArgs) -> Result<Self> {
+        let output = Destination::prepare(&args.output)?;
+        let is_npy = args
+            .output
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
+        let ids_output = is_npy
+            .then(|| Destination::prepare(&ids_path(&args.output)))
+            .transpose()?;
+        Ok(Self {
+            job: JobOptions::resolve(&args.job, None)?,
+            output,
+            ids_output,
+            patches: args.patches,
+        })
+    }
+}
+
+impl JobOptions {
+    fn resolve(args: &JobArgs, budget: Option<(Instant, Duration)>) -> Result<Self> {
+        let input = args
+            .input
+            .clone()
+            .or_else(|| env_path("TEST_DIRECTORY"))
+            .unwrap_or_else(|| DEFAULT_INPUT.into());
+        let model = match &args.model {
+            Some(choice) => resolve_model(choice)?,
+            None => default_model()?,
+        };
+        let payload = payload::discover(&input)?;
+        let jobs = args
+            .jobs
+            .or_else(|| std::thread::available_parallelism().ok())
+            .unwrap_or(NonZero::<usize>::MIN);
+        let deadline = match budget {
+            Some((start, budget)) => {
+                let reserve = time_to_finish(payload.files.len());
+                Deadline::after(start, budget.saturating_sub(reserve))
+            }
+            None => Deadline::NEVER,
+        };
+        Ok(Self {
+            payload,
+            model,
+            jobs,
+            strict: args.strict,
+            deadline,
+        })
+    }
+}
+
+/// Time to keep for the patch that is being worked on and for writing.
+fn time_to_finish(files: usize) -> Duration {
+    Duration::from_millis(250)
+        + Duration::from_micros(20) * u32::try_from(files).unwrap_or(u32::MAX)
+}
+
+/// The companion of an `.npy` file: `features.npy` -> `features.npy.ids.csv`.
+fn ids_path(npy: &Path) -> PathBuf {
+    let mut name: OsString = npy.into();
+    name.push(".ids.csv");
+    name.into()
+}
+
+fn default_model() -> Result<Model> {
+    let name = Model::bundled_names()
+        .next()
+        .context("this program has no model in it")?;
+    Model::bundled(name).context("cannot load the bundled model")
+}
+
+/// A folder, or the name of a bundled model. A path that looks like one but
+/// does not exist is reported as such.
+fn resolve_model(choice: &Path) -> Result<Model> {
+    let name = choice.to_str();
+    let bundled = name.filter(|name| Model::bundled_names().any(|known| known == *name));
+    match (bundled, name) {
+        (Some(name), _) => Ok(Model::bundled(name)?),
+        (None, Some(name)) if !choice.exists() && !name.contains(std::path::is_separator) => {
+            Ok(Model::bundled(name)?)
+        }
+        _ => Model::from_dir(choice).with_context(|| format!("cannot load the model {choice:?}")),
+    }
+}
+
+fn resolve_prior(choice: &Path) -> Result<Prior> {
+    match choice.to_str() {
+        Some("fma") => Ok(Prior::fma()),
+        Some("uniform") => Ok(Prior::uniform()),
+        _ => {
+            let file = std::fs::File::open(choice).with_context(|| {
+                format!("--prior must be fma, uniform or a CSV file; cannot open {choice:?}")
+            })?;
+            Prior::from_csv(file).with_context(|| format!("cannot use the prior {choice:?}"))
+        }
+    }
+}
+
+fn deadline_from_env() -> Result<Option<Duration>> {
+    const NAME: &str = "FMA_GENRE_DEADLINE";
+    let Some(value) = env_path(NAME) else {
+        return Ok(None);
+    };
+    let text = value.to_string_lossy();
+    let budget = humantime::parse_duration(&text)
+        .with_context(|| format!("{NAME}={text:?} is not a time such as 9h30m or 90s"))?;
+    Ok(Some(budget))
+}
+
+/// An environment variable; an empty one counts as unset.
+fn env_path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
