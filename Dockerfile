@@ -1,0 +1,59 @@
+# The image that a grading orchestrator builds with repo2docker and runs; docs/container.md
+# tells what is inside and why. Written for the classic builder, which repo2docker used until
+# 2025: no RUN --mount, no COPY --chmod, no heredocs.
+
+# --- build: the program, linked against the same glibc as the runtime image ---------------
+FROM rust:1.95.0-slim-bookworm AS build
+WORKDIR /build
+
+# Dependencies alone, with empty sources, so that this slow layer is reused as long as the
+# manifest stands. Bench, test and example targets have no files here: drop them.
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
+ && awk '/^\[/ { skip = /^\[\[(bench|test|example)\]\]/ } !skip' Cargo.toml > manifest \
+ && mv manifest Cargo.toml \
+ && cargo build --release --locked
+
+# The real sources carry the context's dates, older than the empty build: cargo would call
+# them unchanged, hence the clean of this one package.
+COPY src src
+COPY models models
+RUN cargo clean --release --locked -p fma-genre \
+ && cargo build --release --locked --bin fma-genre
+
+# --- home: the repository as the contract wants it, whatever modes the checkout has -------
+FROM debian:bookworm-slim AS home
+COPY . /home/crowdai
+RUN chmod -R u=rwX,go=rX /home/crowdai \
+ && chmod 0755 /home/crowdai/run.sh \
+ && cp /home/crowdai/run.sh /home/run.sh
+
+# --- runtime ------------------------------------------------------------------------------
+FROM debian:bookworm-slim
+COPY apt.txt /tmp/apt.txt
+RUN apt-get update \
+ && sed 's/#.*//' /tmp/apt.txt \
+    | DEBIAN_FRONTEND=noninteractive xargs apt-get install -y --no-install-recommends \
+ && rm -rf /var/lib/apt/lists/* /tmp/apt.txt
+
+# The program, its models embedded, is root's and outside every home. The empty payload makes
+# a forgotten mount an error ("no mp3") instead of a run on something else.
+COPY --from=build /build/target/release/fma-genre /usr/local/bin/fma-genre
+COPY --from=home /home/ /home/
+RUN mkdir /crowdai-payload
+
+# repo2docker passes these two. The uid may exist already, the name too; the user gets
+# /home/crowdai whatever its name, and may write there.
+ARG NB_USER=crowdai
+ARG NB_UID=1001
+RUN if ! getent passwd "${NB_UID}" && ! getent passwd "${NB_USER}"; then \
+      useradd --uid "${NB_UID}" --home-dir /home/crowdai --no-create-home --no-log-init \
+              --shell /bin/bash "${NB_USER}"; \
+    fi \
+ && chown "${NB_UID}" /home/crowdai
+
+# The orchestrator kills after ten hours, and a killed run has no rows at all.
+ENV FMA_GENRE_DEADLINE=9h30m
+WORKDIR /home/crowdai
+USER ${NB_UID}
+CMD ["/home/crowdai/run.sh"]
