@@ -38,7 +38,7 @@ for part in report engine bases build payload cases_script cases_image cases_run
 done
 
 finish() {
-    docker rm -f "$name" >/dev/null 2>&1 || true
+    docker rm -f "$container" >/dev/null 2>&1 || true
     stop_engine
     if $keep || ((failed > 0)); then note "logs: $work"; else rm -rf "$work"; fi
 }

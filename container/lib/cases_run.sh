@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # variables come from test.sh and the other parts
 # Every way the image may be started. Each run must exit 0 and deliver the same CSV.
 
-name=fma-genre-test-run
+container=fma-genre-test-run
 
 # start IMAGE OPTIONS... -- [COMMAND...]: runs to the end in a fresh container that stays for
 # inspection. No network in any run. Status: the container's. Output: $work/stdout, and
@@ -14,8 +14,8 @@ start() {
         shift
     done
     shift
-    docker rm -f "$name" >/dev/null 2>&1 || true
-    timeout 300 docker run --name "$name" --network none "${options[@]}" "$image" "$@" \
+    docker rm -f "$container" >/dev/null 2>&1 || true
+    timeout 300 docker run --name "$container" --network none "${options[@]}" "$image" "$@" \
         >"$work/stdout" 2>"$work/stderr" </dev/null || status=$?
     cat "$work/stdout" "$work/stderr" | tee "$work/output"
     return "$status"
@@ -23,7 +23,7 @@ start() {
 
 # fetch PATH: copies a file out of the container, as the graders did after its exit.
 fetch() {
-    docker cp "$name:$1" - >"$work/copied.tar" || why "no $1 in the container"
+    docker cp "$container:$1" - >"$work/copied.tar" || why "no $1 in the container"
     [[ $(tar -tvf "$work/copied.tar") == -* ]] || why "$1 is not a regular file"
     tar -xOf "$work/copied.tar" >"$work/output.csv"
 }
@@ -58,10 +58,10 @@ graded_of() {
 
 # The documented command to the letter, on a terminal.
 on_terminal() {
-    docker rm -f "$name" >/dev/null 2>&1 || true
+    docker rm -f "$container" >/dev/null 2>&1 || true
     timeout 300 script -qefc "docker run -v $payload:/crowdai-payload \
         -e TEST_DIRECTORY=/crowdai-payload -e OUTPUT_PATH=/tmp/output.csv \
-        --name $name -it $image_repo2docker /home/crowdai/run.sh" /dev/null \
+        --name $container -it $image_repo2docker /home/crowdai/run.sh" /dev/null \
         >"$work/output" </dev/null || why "exit code $?"
     cat "$work/output"
     fetch /tmp/output.csv

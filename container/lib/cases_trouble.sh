@@ -8,7 +8,7 @@ refused() {
     start "$image_repo2docker" "$@" || status=$?
     equal "exit code" "$status" "$wanted"
     grep -qi -- "$text" "$work/output" || why "nothing said about '$text': $(summary_line)"
-    if docker cp "$name:/tmp/output.csv" - >/dev/null 2>&1; then why "there is a CSV"; fi
+    if docker cp "$container:/tmp/output.csv" - >/dev/null 2>&1; then why "there is a CSV"; fi
 }
 
 # hostile FOLDER OPTIONS...: a row for everything, whatever it is.
@@ -34,7 +34,7 @@ strict() {
 
 # Seconds between start and exit of the container, rounded up.
 seconds_run() {
-    docker inspect --format '{{.State.StartedAt}} {{.State.FinishedAt}}' "$name" |
+    docker inspect --format '{{.State.StartedAt}} {{.State.FinishedAt}}' "$container" |
         python3 -c 'import sys, math, datetime as d
 start, end = (d.datetime.fromisoformat(t[:19]) for t in sys.stdin.read().split())
 print(math.ceil((end - start).total_seconds()))'
@@ -60,27 +60,27 @@ deadline() {
 # and with grace nothing else either.
 interrupted() {
     local signal=$1 wanted=$2 begin left
-    docker rm -f "$name" >/dev/null 2>&1 || true
-    docker run -d --name "$name" --network none -v "$crowd:/crowdai-payload:ro" \
+    docker rm -f "$container" >/dev/null 2>&1 || true
+    docker run -d --name "$container" --network none -v "$crowd:/crowdai-payload:ro" \
         "$image_repo2docker" /home/crowdai/run.sh >/dev/null
     sleep 2
-    equal "state after 2 s" "$(docker inspect --format '{{.State.Status}}' "$name")" running
+    equal "state after 2 s" "$(docker inspect --format '{{.State.Status}}' "$container")" running
     begin=$SECONDS
     if [[ $signal == TERM ]]; then
-        docker stop -t 20 "$name"
+        docker stop -t 20 "$container"
     else
-        docker kill --signal "$signal" "$name"
+        docker kill --signal "$signal" "$container"
     fi
-    timeout 30 docker wait "$name" >/dev/null
+    timeout 30 docker wait "$container" >/dev/null
     ((SECONDS - begin <= 3)) || why "it took $((SECONDS - begin)) s to end"
-    equal "exit code" "$(docker inspect --format '{{.State.ExitCode}}' "$name")" "$wanted"
+    equal "exit code" "$(docker inspect --format '{{.State.ExitCode}}' "$container")" "$wanted"
 
-    if docker cp "$name:/tmp/output.csv" - >"$work/copied.tar" 2>/dev/null; then
+    if docker cp "$container:/tmp/output.csv" - >"$work/copied.tar" 2>/dev/null; then
         tar -xOf "$work/copied.tar" >"$work/output.csv"
         valid "$work/output.csv" "$crowd"
     fi
     [[ $signal == KILL ]] && return
-    left=$(docker diff "$name" | grep -E '^A' | grep -v ' /tmp/output.csv$' || true)
+    left=$(docker diff "$container" | grep -E '^A' | grep -v ' /tmp/output.csv$' || true)
     equal "files left behind" "$left" ''
 }
 
