@@ -23,7 +23,7 @@ def collect(folder: Path, count: int) -> np.ndarray:
         raise SystemExit(f"{folder}: no mp3 files")
     picked = [clips[i * len(clips) // min(count, len(clips))]
               for i in range(min(count, len(clips)))]
-    by_clip = [front_end.patches(front_end.log_mel(front_end.load_audio(c))) for c in picked]
+    by_clip = [front_end.patches(front_end.load_audio(c)) for c in picked]
     rounds = max(len(p) for p in by_clip)
     in_turn = [p[r] for r in range(rounds) for p in by_clip if r < len(p)]
     if len(in_turn) < count:

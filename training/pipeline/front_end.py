@@ -48,12 +48,16 @@ def patch_starts(frames: int, max_patches: int = MAX_PATCHES) -> list[int]:
     return [i * room // (count - 1) for i in range(count)]
 
 
-def patches(spectrogram: np.ndarray, max_patches: int = MAX_PATCHES) -> np.ndarray:
-    """[patches, 187, 96]; a shorter clip is repeated until one patch is full."""
-    frames = len(spectrogram)
-    if frames == 0:
-        raise ValueError("empty spectrogram")
-    if frames < FRAMES:
-        spectrogram = np.tile(spectrogram, (-(-FRAMES // frames), 1))[:FRAMES]
+def repeat_to_patch(samples: np.ndarray) -> np.ndarray:
+    """A clip shorter than a patch, over and over until it fills one; others unchanged."""
+    if len(samples) == 0:
+        raise ValueError("no audio")
+    needed = (FRAMES - 1) * HOP
+    return samples if len(samples) >= needed else np.resize(samples, needed)
+
+
+def patches(samples: np.ndarray, max_patches: int = MAX_PATCHES) -> np.ndarray:
+    """[patches, 187, 96]: the log-mel patches of a clip at 16 kHz."""
+    spectrogram = log_mel(repeat_to_patch(samples))
     starts = patch_starts(len(spectrogram), max_patches)
     return np.stack([spectrogram[s:s + FRAMES] for s in starts])

@@ -31,8 +31,8 @@ CLIPS = (
 
 
 def middle_patch(clip: str) -> np.ndarray:
-    spectrogram = front_end.log_mel(front_end.load_audio(ROOT / "examples" / clip))
-    return front_end.patches(spectrogram, max_patches=1)[0]
+    samples = front_end.load_audio(ROOT / "examples" / clip)
+    return front_end.patches(samples, max_patches=1)[0]
 
 
 def main() -> None:

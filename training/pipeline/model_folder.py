@@ -1,0 +1,81 @@
+"""Writes head.onnx and model.json: the contract with the program's `--model` folder.
+
+Network ONNX: `log_mel` [1, 187, 96] -> `tag_logits` [1, tags], `embedding` [1, units].
+Head ONNX: `features` [1, D] -> `logits` [1, 16]. The D features are, for each statistic of
+`pooling` and within it for each network in order: its tag logits, then its embedding.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from pipeline import front_end
+from pipeline.genres import GENRES
+
+MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
+OPSET = 13
+
+
+def linear_head(weights: np.ndarray, bias: np.ndarray) -> onnx.ModelProto:
+    """logits = features @ weights + bias, weights [D, 16], bias [16]."""
+    features, classes = weights.shape
+    if (classes,) != bias.shape or classes != len(GENRES):
+        raise ValueError(f"weights {weights.shape} and bias {bias.shape} do not fit")
+    graph = helper.make_graph(
+        [helper.make_node("Gemm", ["features", "weights", "bias"], ["logits"], name="logits")],
+        "head",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, features])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, classes])],
+        [numpy_helper.from_array(weights.astype(np.float32), "weights"),
+         numpy_helper.from_array(bias.astype(np.float32), "bias")],
+    )
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=7,
+        producer_name="fma-genre training")
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def network_entry(name: str, file: str, tags: list[str], embedding: int = 200) -> dict:
+    return {"name": name, "file": file, "tags": tags, "embedding": embedding}
+
+
+def manifest(*, name: str, version: str, networks: list[dict], head_version: str,
+             pooling: list[str], training_prior: np.ndarray, temperature: float,
+             floor: float, max_patches: int = front_end.MAX_PATCHES) -> dict:
+    return {
+        "format_version": 1,
+        "name": name,
+        "version": version,
+        "front_end": {
+            "sample_rate": front_end.SAMPLE_RATE,
+            "n_fft": front_end.N_FFT,
+            "hop_length": front_end.HOP,
+            "n_mels": front_end.BANDS,
+            "log_multiplier": front_end.LOG_MULTIPLIER,
+        },
+        "patch": {"frames": front_end.FRAMES, "max_patches": max_patches},
+        "networks": networks,
+        "head": {
+            "file": "head.onnx",
+            "version": head_version,
+            "pooling": pooling,
+            "classes": list(GENRES),
+            "training_prior": [float(p) for p in training_prior],
+            "temperature": temperature,
+            "floor": floor,
+        },
+    }
+
+
+def write(folder: Path, model: dict, head: onnx.ModelProto) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "head.onnx").write_bytes(head.SerializeToString(deterministic=True))
+    (folder / "model.json").write_text(json.dumps(model, indent=2) + "\n")
+
+
+def read(folder: Path = MODEL_FOLDER) -> dict:
+    return json.loads((folder / "model.json").read_text())
