@@ -47,6 +47,8 @@ pub struct DecodeStats {
     pub sample_rate: u32,
     /// Channels of the first frame, 0 before any.
     pub channels: usize,
+    /// Frames that the Xing/Info tag announces, if there is one.
+    pub frames_announced: Option<u32>,
     /// The sink had enough before the end of the stream.
     pub stopped_early: bool,
     /// Decoded by the fallback decoder.
@@ -54,6 +56,11 @@ pub struct DecodeStats {
 }
 
 impl DecodeStats {
+    /// Frames that were found in the stream, decoded or not.
+    pub fn frames_found(&self) -> u64 {
+        self.frames + self.frames_without_reservoir + self.frames_damaged
+    }
+
     pub(super) fn count_block(&mut self, last: &mut (usize, u32), block: PcmBlock<'_>) {
         let format = (block.channels, block.sample_rate);
         if self.frames == 0 {
@@ -82,12 +89,13 @@ const DECODER_DELAY: u64 = 529;
 pub fn decode(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
     let mut rest = nanomp3::strip_trailing_tags(skip_id3v2(data));
     let mut gapless = None;
+    let mut stats = DecodeStats::default();
     if let Some((start, tag_end, tag)) = find_tag_frame(rest) {
         gapless = Gapless::new(&rest[start..], &tag);
+        stats.frames_announced = tag.frames;
         rest = &rest[tag_end..];
     }
     let mut trimmer = Trimmer::new(gapless, sink);
-    let mut stats = DecodeStats::default();
     let mut last_format = (0, 0);
     let mut decoder = Box::new(Decoder::new());
     let mut pcm = [0_f32; MAX_SAMPLES_PER_FRAME];

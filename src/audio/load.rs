@@ -34,6 +34,8 @@ pub enum AudioError {
     TooShort {
         /// What there is, in seconds.
         seconds: f64,
+        /// What the decoder met.
+        stats: DecodeStats,
     },
     /// Nothing but (near) digital silence.
     #[error("is silent (peak {peak_db:.0} dB full scale over {seconds:.1} s)")]
@@ -42,6 +44,8 @@ pub enum AudioError {
         peak_db: f32,
         /// Duration in seconds.
         seconds: f64,
+        /// What the decoder met.
+        stats: DecodeStats,
     },
 }
 
@@ -62,19 +66,23 @@ impl Audio<'_> {
 
     /// What the user should know though the file could be classified.
     pub fn warning(&self) -> Option<String> {
+        // A bad frame lasts 26 ms: a few of them are not worth a word.
+        let is_worth_a_word = |lost: u64, of: u64| lost * 50 > of;
         let stats = &self.stats;
-        let lost = stats.frames_damaged;
+        let (found, damaged) = (stats.frames_found(), stats.frames_damaged);
+        let announced = stats.frames_announced.map_or(0, u64::from);
         if stats.stopped_early {
-            return Some(format!("only the first {MAX_SECONDS} s were analysed"));
+            Some(format!("only the first {MAX_SECONDS} s were analysed"))
+        } else if is_worth_a_word(damaged, found) {
+            Some(format!("{damaged} of {found} frames are damaged"))
+        } else if is_worth_a_word(announced.saturating_sub(found), announced) {
+            Some(format!(
+                "{found} frames were found where the file announces {announced}: it is cut short \
+                 or damaged"
+            ))
+        } else {
+            None
         }
-        // A single bad frame is a tenth of a second at most: not worth a word.
-        (lost * 50 > stats.frames).then(|| {
-            format!(
-                "{lost} damaged frames were skipped, {} decoded ({:.1} s)",
-                stats.frames,
-                self.seconds()
-            )
-        })
     }
 }
 
@@ -107,7 +115,7 @@ impl AudioLoader {
             .read_to_end(&mut self.bytes)?;
         let stats = decode_into(&mut self.sink, &self.bytes)?;
         let samples = self.sink.finish();
-        check(samples)?;
+        check(samples, stats)?;
         Ok(Audio { samples, stats })
     }
 }
@@ -131,15 +139,19 @@ fn decode_into(sink: &mut MonoResampler, bytes: &[u8]) -> Result<DecodeStats, Au
     Ok(stats)
 }
 
-fn check(samples: &[f32]) -> Result<(), AudioError> {
+fn check(samples: &[f32], stats: DecodeStats) -> Result<(), AudioError> {
     let seconds = seconds(samples.len());
     if seconds < MIN_SECONDS {
-        return Err(AudioError::TooShort { seconds });
+        return Err(AudioError::TooShort { seconds, stats });
     }
     let peak = samples.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
     if peak < SILENCE_PEAK {
         let peak_db = 20.0 * peak.log10();
-        return Err(AudioError::Silent { peak_db, seconds });
+        return Err(AudioError::Silent {
+            peak_db,
+            seconds,
+            stats,
+        });
     }
     Ok(())
 }

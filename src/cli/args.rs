@@ -31,6 +31,9 @@ pub(super) enum Command {
     /// Write tag logits and embeddings of every mp3 in a folder
     #[command(after_help = EMBED_HELP)]
     Embed(EmbedArgs),
+    /// Decode every mp3 in a folder and report what is wrong with them, as CSV
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
 }
 
 const PREDICT_HELP: &str = "\
@@ -47,6 +50,12 @@ Exit codes: 0 and 1 as for predict; 2 with --strict if a file has no row.
 
 A file that cannot be analysed has no row; a warning names it. An .npy file holds the numbers alone: \
 the ids of its rows are written beside it, to FILE.ids.csv.";
+
+const CHECK_HELP: &str = "\
+Columns: file (relative path), status (ok, warning, unusable), seconds of audio, sample_rate and \
+channels of the first frame, frames decoded, damaged_frames, decoder, remark.
+
+Exit codes: 0 and 1 as for predict; 2 with --strict if a file is unusable.";
 
 /// What `predict` and `embed` share.
 #[derive(Debug, ClapArgs)]
@@ -101,6 +110,21 @@ pub(super) struct EmbedArgs {
     /// One row per 3 s patch instead of one per file
     #[arg(long)]
     pub(super) patches: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CheckArgs {
+    /// Folder that is searched for mp3 files, or one file
+    #[arg(value_name = "DIR")]
+    pub(super) input: PathBuf,
+
+    /// Where to write the CSV; - is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+
+    /// Exit with 2 if a file is unusable
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 #[cfg(test)]

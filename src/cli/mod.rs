@@ -2,6 +2,7 @@
 //! it.
 
 mod args;
+mod check;
 mod embed;
 mod job;
 mod logging;
@@ -49,6 +50,7 @@ pub(crate) fn run(start: Instant) -> ExitCode {
     let result = match args.command {
         args::Command::Predict(args) => predict::run(&args, start),
         args::Command::Embed(args) => embed::run(&args),
+        args::Command::Check(args) => check::run(&args),
     };
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,

@@ -1,0 +1,114 @@
+//! `fma-genre check`: what the decoder makes of each file.
+
+use std::path::Path;
+
+use anyhow::Result;
+use fma_genre::audio::{AudioError, AudioLoader, DecodeStats};
+use fma_genre::output::{Destination, OutputError};
+use fma_genre::payload;
+
+use super::Outcome;
+use super::args::CheckArgs;
+
+const COLUMNS: [&str; 9] = [
+    "file",
+    "status",
+    "seconds",
+    "sample_rate",
+    "channels",
+    "frames",
+    "damaged_frames",
+    "decoder",
+    "remark",
+];
+
+/// One line of the report.
+struct Finding {
+    status: &'static str,
+    /// What was decoded, if anything was: duration in seconds and statistics.
+    decoded: Option<(f64, DecodeStats)>,
+    remark: String,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
+    let destination = Destination::prepare(&args.output)?;
+    let payload = payload::discover(&args.input)?;
+    for warning in &payload.warnings {
+        tracing::warn!("{warning}");
+    }
+    let mut loader = AudioLoader::default();
+    let findings: Vec<Finding> = payload
+        .files
+        .iter()
+        .map(|file| examine(&mut loader, &file.path))
+        .collect();
+    destination.write(|sink| {
+        let mut writer = csv::Writer::from_writer(sink);
+        writer.write_record(COLUMNS)?;
+        for (file, finding) in payload.files.iter().zip(&findings) {
+            let below = file.path.strip_prefix(&args.input).unwrap_or(&file.path);
+            writer.write_field(below.as_os_str().as_encoded_bytes())?;
+            writer.write_record(finding.fields())?;
+        }
+        writer.flush().map_err(OutputError::from)
+    })?;
+    let unusable = findings
+        .iter()
+        .filter(|finding| finding.status == "unusable")
+        .count();
+    tracing::info!("{} files, {unusable} unusable", findings.len());
+    Ok(if args.strict && unusable > 0 {
+        Outcome::Incomplete
+    } else {
+        Outcome::Success
+    })
+}
+
+fn examine(loader: &mut AudioLoader, path: &Path) -> Finding {
+    match loader.load(path) {
+        Ok(audio) => {
+            let warning = audio.warning();
+            Finding {
+                status: if warning.is_some() { "warning" } else { "ok" },
+                decoded: Some((audio.seconds(), audio.stats)),
+                remark: warning.unwrap_or_default(),
+            }
+        }
+        Err(error) => Finding {
+            status: "unusable",
+            decoded: match &error {
+                AudioError::TooShort { seconds, stats }
+                | AudioError::Silent { seconds, stats, .. } => Some((*seconds, *stats)),
+                _ => None,
+            },
+            remark: error.to_string(),
+        },
+    }
+}
+
+impl Finding {
+    /// The columns behind `file`.
+    fn fields(&self) -> [String; COLUMNS.len() - 1] {
+        let [seconds, rate, channels, frames, damaged, decoder] = match &self.decoded {
+            Some((seconds, stats)) => [
+                format!("{seconds:.3}"),
+                stats.sample_rate.to_string(),
+                stats.channels.to_string(),
+                stats.frames.to_string(),
+                stats.frames_damaged.to_string(),
+                if stats.by_fallback {
+                    "symphonia"
+                } else {
+                    "nanomp3"
+                }
+                .to_owned(),
+            ],
+            None => Default::default(),
+        };
+        let status = self.status.to_owned();
+        let remark = self.remark.clone();
+        [
+            status, seconds, rate, channels, frames, damaged, decoder, remark,
+        ]
+    }
+}
