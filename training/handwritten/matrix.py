@@ -1,4 +1,4 @@
-"""Reads tag_genre_matrix.csv (hand-written) and tag_statistics.csv (measured)."""
+"""Reads tag_genre_matrix.csv (hand-written), tag_ and genre_statistics.csv (measured)."""
 
 import csv
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from pipeline.genres import GENRES
 
 TRAINING = Path(__file__).resolve().parents[1]
 MATRIX = TRAINING / "tag_genre_matrix.csv"
-STATISTICS = TRAINING / "tag_statistics.csv"
+TAG_STATISTICS = TRAINING / "tag_statistics.csv"
+GENRE_STATISTICS = TRAINING / "genre_statistics.csv"
 
 
 def read_rows(path: Path) -> list[dict]:
@@ -35,26 +36,49 @@ class TagMatrix:
         """Tag names of one network in the order of its outputs."""
         return [tag for owner, tag in self.names if owner == network]
 
-    def unit_weights(self) -> np.ndarray:
-        """[100, 16], every genre's column of Euclidean length 1.
-
-        Were the standardised tags uncorrelated, all genre scores would have deviation 1: a genre
-        gains nothing by having many tags that speak for it.
-        """
-        return self.weights / np.linalg.norm(self.weights, axis=0)
-
 
 @dataclass
-class TagStatistics:
-    """Mean and standard deviation [100] of the clip's mean tag logits, to standardise them."""
+class Statistics:
+    """What standardises tags and scores, measured on clips by `measure_tags`.
+
+    `mean` and `deviation` [100] of the clips' mean tag logits; `score_deviation` [16] of the
+    genre scores, which are the standardised tags times the matrix.
+    """
 
     mean: np.ndarray
     deviation: np.ndarray
+    score_deviation: np.ndarray
 
     @classmethod
-    def load(cls, matrix: TagMatrix, path: Path = STATISTICS) -> "TagStatistics":
-        rows = read_rows(path)
-        if [(row["network"], row["tag"]) for row in rows] != matrix.names:
-            raise SystemExit(f"{path.name} does not list the tags of the matrix in its order")
-        return cls(*(np.array([float(row[column]) for row in rows])
-                     for column in ("mean", "deviation")))
+    def measure(cls, matrix: TagMatrix, tags: np.ndarray, weights: np.ndarray) -> "Statistics":
+        """From mean tag logits [clips, 100] and clip weights [clips] of sum 1."""
+        mean = weights @ tags
+        deviation = np.sqrt(weights @ (tags - mean) ** 2)
+        scores = (tags - mean) / deviation @ matrix.weights
+        return cls(mean, deviation, np.sqrt(weights @ scores ** 2))
+
+    @classmethod
+    def load(cls, matrix: TagMatrix) -> "Statistics":
+        tags, genres = read_rows(TAG_STATISTICS), read_rows(GENRE_STATISTICS)
+        if [(row["network"], row["tag"]) for row in tags] != matrix.names:
+            raise SystemExit(f"{TAG_STATISTICS.name} does not list the matrix's tags in order")
+        if [row["genre"] for row in genres] != list(GENRES):
+            raise SystemExit(f"{GENRE_STATISTICS.name} does not list the genres in order")
+
+        def column(rows: list[dict], name: str) -> np.ndarray:
+            return np.array([float(row[name]) for row in rows])
+
+        return cls(column(tags, "mean"), column(tags, "deviation"),
+                   column(genres, "score_deviation"))
+
+    def save(self, matrix: TagMatrix) -> None:
+        with TAG_STATISTICS.open("w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["network", "tag", "mean", "deviation"])
+            for name, m, d in zip(matrix.names, self.mean, self.deviation, strict=True):
+                writer.writerow([*name, f"{m:.4f}", f"{d:.4f}"])
+        with GENRE_STATISTICS.open("w", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["genre", "score_deviation"])
+            for genre, d in zip(GENRES, self.score_deviation, strict=True):
+                writer.writerow([genre, f"{d:.4f}"])

@@ -1,0 +1,65 @@
+"""Multinomial logistic regression whose weights are pulled towards given ones.
+
+Minimises over W [features, classes] and b [classes]
+
+    sum_i w_i * -ln softmax(x_i W + b)[y_i]  +  1/2 * sum_jc r_j (W_jc - M_jc)^2
+
+with sample weights w of sum 1, prior means M and pulls r: the maximum a posteriori estimate
+under independent Gaussian priors of mean M and precision r N for N effective samples. The
+problem is convex; L-BFGS from W = M finds the minimum.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+
+@dataclass(frozen=True)
+class Linear:
+    """logits = x @ weights + bias."""
+
+    weights: np.ndarray
+    bias: np.ndarray
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        return x @ self.weights + self.bias
+
+
+def log_softmax(z: np.ndarray) -> np.ndarray:
+    z = z - z.max(axis=1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+
+
+# The bias is held near zero just enough for a class without clips to keep a finite one.
+BIAS_PULL = 1e-2
+
+
+def fit(x: np.ndarray, y: np.ndarray, sample_weights: np.ndarray, means: np.ndarray,
+        pulls: np.ndarray, iterations: int = 300) -> Linear:
+    """`x` [n, features], `y` [n] class numbers, `means` [features, classes], `pulls` [features]
+    or [features, classes]."""
+    features, classes = means.shape
+    weights = sample_weights / sample_weights.sum()
+    pulls = np.broadcast_to(pulls.reshape(features, -1), means.shape)
+    rows = np.arange(len(y))
+
+    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        table = flat.reshape(features + 1, classes)
+        difference = table[:-1] - means
+        logs = log_softmax(x @ table[:-1] + table[-1])
+        value = -weights @ logs[rows, y] + 0.5 * np.sum(pulls * difference ** 2)
+        value += 0.5 * BIAS_PULL * np.sum(table[-1] ** 2)
+        residual = np.exp(logs)
+        residual[rows, y] -= 1.0
+        residual *= weights[:, None]
+        gradient = np.empty_like(table)
+        gradient[:-1] = x.T @ residual + pulls * difference
+        gradient[-1] = residual.sum(axis=0) + BIAS_PULL * table[-1]
+        return value, gradient.ravel()
+
+    start = np.concatenate([means, np.zeros((1, classes))]).ravel()
+    result = minimize(objective, start, jac=True, method="L-BFGS-B",
+                      options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-9, "gtol": 1e-6})
+    table = result.x.reshape(features + 1, classes)
+    return Linear(table[:-1], table[-1])
