@@ -1,0 +1,1 @@
+"""Makes models/compact/msd_compact.onnx: the MSD network, cut down and distilled."""
