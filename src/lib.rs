@@ -5,6 +5,9 @@
 //! resample) -> [`spectrogram`] (STFT, log-mel) -> [`model`] (networks, head,
 //! prior) -> [`output`] (CSV and other formats). [`analysis`] puts these
 //! together for one file and [`batch`] for many files on many threads.
+//!
+//! The other way: [`submission`] reads such a CSV and the true genres, and
+//! [`metrics`] says how well they agree.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -12,7 +15,9 @@ pub mod analysis;
 pub mod audio;
 pub mod batch;
 pub mod genre;
+pub mod metrics;
 pub mod model;
 pub mod output;
 pub mod payload;
 pub mod spectrogram;
+pub mod submission;

@@ -34,6 +34,12 @@ pub(super) enum Command {
     /// Decode every mp3 in a folder and report what is wrong with them, as CSV
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
+    /// Compare predictions with labels: log loss, accuracy, F1 and more
+    #[command(after_help = SCORE_HELP)]
+    Score(ScoreArgs),
+    /// Check that a file of predictions is a valid submission
+    #[command(after_help = VALIDATE_HELP)]
+    Validate(ValidateArgs),
 }
 
 const PREDICT_HELP: &str = "\
@@ -56,6 +62,22 @@ Columns: file (relative path), status (ok, warning, unusable), seconds of audio,
 channels of the first frame, frames decoded, damaged_frames, decoder, remark.
 
 Exit codes: 0 and 1 as for predict; 2 with --strict if a file is unusable.";
+
+const SCORE_HELP: &str = "\
+Log loss is the challenge's: probabilities clipped to 1e-15, rows divided by their sum. Accuracy is \
+what its leaderboard called F1. Balanced figures are means over the genres that have labels. The \
+calibration error is the expected one, over 15 bins of the highest probability.
+
+Ids must be equal byte by byte, except for labels with the header track_id,genre (the starter kit's): \
+these are numbers, and 2 is 000002.
+
+Exit codes: 0 scored, 1 nothing was scored (standard error says why).";
+
+const VALIDATE_HELP: &str = "\
+Valid is: the exact header, at least one row, an id in every row and none of them twice, 16 numbers \
+from 0 to 1 that sum to 1 within 0.001.
+
+Exit codes: 0 valid, 1 not valid or not readable (standard error says why).";
 
 /// What `predict` and `embed` share.
 #[derive(Debug, ClapArgs)]
@@ -125,6 +147,40 @@ pub(super) struct CheckArgs {
     /// Exit with 2 if a file is unusable
     #[arg(long)]
     pub(super) strict: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ScoreArgs {
+    /// The predictions, a CSV as predict writes it; - is standard input
+    #[arg(value_name = "PREDICTIONS.csv")]
+    pub(super) predictions: PathBuf,
+
+    /// The true genres: a CSV with the header file_id,genre or track_id,genre; - is standard input
+    #[arg(short, long, value_name = "LABELS.csv")]
+    pub(super) labels: PathBuf,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Accept rows that do not sum to 1, as the challenge's grader did
+    #[arg(long, alias = "renormalize")]
+    pub(super) renormalise: bool,
+
+    /// Seed of the random numbers behind the intervals
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ValidateArgs {
+    /// The predictions; - is standard input
+    #[arg(value_name = "PREDICTIONS.csv")]
+    pub(super) predictions: PathBuf,
+
+    /// Also check that there is exactly one row for every mp3 file in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) payload: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -4,12 +4,16 @@
 mod args;
 mod check;
 mod embed;
+mod input;
 mod job;
 mod logging;
 mod options;
 mod predict;
 mod progress;
+mod score;
+mod score_text;
 mod signals;
+mod validate;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -51,6 +55,8 @@ pub(crate) fn run(start: Instant) -> ExitCode {
         args::Command::Predict(args) => predict::run(&args, start),
         args::Command::Embed(args) => embed::run(&args),
         args::Command::Check(args) => check::run(&args),
+        args::Command::Score(args) => score::run(&args),
+        args::Command::Validate(args) => validate::run(&args),
     };
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
