@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2034,SC2154 # variables shared with the parts in lib/
 # Builds the image as the orchestrator does, with repo2docker, and with plain docker, and runs
 # it in every way the contract allows. One line per case, "N passed, N failed" at the end.
 #
@@ -9,7 +10,6 @@
 #
 # FMA_GENRE_SHARED       a folder with hostile-mp3/*.mp3 (default ../shared); skipped if absent
 # FMA_GENRE_DEBIAN_MIRROR  where debootstrap gets Debian if the base images cannot be pulled
-# shellcheck disable=SC2034,SC2154 # variables shared with the parts in lib/
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -20,7 +20,7 @@ for argument in "$@"; do
         --skip-without-docker) skip_without_docker=true ;;
         --keep) keep=true ;;
         *)
-            sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
+            sed -n '3,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
             exit 64
             ;;
     esac
