@@ -9,9 +9,10 @@ use rubato::{Fft, FixedSync, Indexing, Resampler};
 use super::decode::{PcmBlock, PcmSink};
 use super::{MAX_SECONDS, SAMPLE_RATE};
 
-/// Input frames per FFT block, rounded up by rubato to what the ratio of the
-/// rates allows (1323 for 44.1 kHz).
-const CHUNK_FRAMES: usize = 1024;
+/// Input frames per FFT block: a multiple of what the ratio of every MPEG rate
+/// to 16 kHz asks for (441 for 44.1 kHz), and even, because rubato's filter is
+/// centred on half a block and its delay is exact only if that is an integer.
+const CHUNK_FRAMES: usize = 1764;
 
 /// A sink that mixes channels to their mean, resamples to [`SAMPLE_RATE`] and
 /// keeps the result. Reusable: the FFT plans of each rate are kept.
@@ -201,9 +202,9 @@ mod tests {
     use super::*;
 
     fn tone(sample_rate: u32, frequency: f32, seconds: f32) -> Vec<f32> {
-        let step = std::f32::consts::TAU * frequency / sample_rate as f32;
+        let step = std::f64::consts::TAU * f64::from(frequency) / f64::from(sample_rate);
         (0..(sample_rate as f32 * seconds) as usize)
-            .map(|i| 0.5 * (i as f32 * step).sin())
+            .map(|i| 0.5 * (i as f64 * step).sin() as f32)
             .collect()
     }
 

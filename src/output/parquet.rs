@@ -95,7 +95,7 @@ mod tests {
             ids: vec![b"a".to_vec(), b"b".to_vec()],
             patches: Some(vec![0, 7]),
             columns: vec!["msd:tag:rock".into(), "y".into()],
-            values: Values::Features(array![[1.5, -0.25], [0.0, 8.0]]),
+            values: Values::Features(array![[1.5, 2.5], [7.0, 8.0]]),
         };
         let file = tempfile::NamedTempFile::new().unwrap();
         Parquet.write(&table, &mut file.reopen().unwrap()).unwrap();
@@ -106,8 +106,8 @@ mod tests {
             .map(|row| row.unwrap().to_string())
             .collect();
         let expected = [
-            r#"{file_id: "a", patch: 0, msd:tag:rock: 1.5, y: -0.25}"#,
-            r#"{file_id: "b", patch: 7, msd:tag:rock: 0.0, y: 8.0}"#,
+            r#"{file_id: "a", patch: 0, msd:tag:rock: 1.5, y: 2.5}"#,
+            r#"{file_id: "b", patch: 7, msd:tag:rock: 7.0, y: 8.0}"#,
         ];
         assert_eq!(rows, expected);
     }

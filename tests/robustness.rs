@@ -1,0 +1,192 @@
+//! Hostile names, hostile bytes, hostile signals.
+
+mod common;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use common::{Bench, files_in, shared};
+use fma_genre::audio::AudioLoader;
+use proptest::prelude::*;
+
+#[cfg(unix)]
+#[test]
+fn hostile_names_neither_break_the_csv_nor_reach_the_terminal() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let names: [&[u8]; 5] = [
+        b"\xff\xfe not utf-8.mp3",
+        b"a,\"quoted\",name.mp3",
+        b"line\nbreak.mp3",
+        b"\x1b[31mred\x07.mp3",
+        b"=cmd|' /C calc'!A0.mp3",
+    ];
+    let bench = Bench::new();
+    for name in names {
+        bench.put(OsStr::from_bytes(name), b"");
+    }
+    let run = bench.predict(["--strict"]).expect_code(2);
+    let mut ids: Vec<Vec<u8>> = names
+        .iter()
+        .map(|name| name[..name.len() - 4].to_vec())
+        .collect();
+    ids.sort();
+    let mut found: Vec<Vec<u8>> = bench.rows().into_iter().map(|(id, _)| id).collect();
+    found.sort();
+    assert_eq!(found, ids);
+    let is_control = |c: char| c.is_control() && c != '\n';
+    assert!(!run.stderr.contains(is_control), "{:?}", run.stderr);
+    assert_eq!(run.stderr.lines().count(), 6, "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_loops_and_dangling_links_survived() {
+    use std::os::unix::fs::symlink;
+
+    let bench = Bench::new();
+    bench.put_clip("real.mp3");
+    let payload = bench.payload();
+    fs::rename(payload.join("real.mp3"), bench.path("elsewhere")).unwrap();
+    symlink(bench.path("elsewhere"), payload.join("link.mp3")).unwrap();
+    symlink("missing", payload.join("dangling.mp3")).unwrap();
+    symlink(&payload, payload.join("loop")).unwrap();
+    symlink(&payload, payload.join("loop.mp3")).unwrap();
+    bench
+        .predict([])
+        .expect_code(0)
+        .expect_stderr("1 classified, 1 fallback")
+        .expect_stderr("a link that leads back to");
+    assert_eq!(bench.ids(), ["dangling", "link"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_named_like_an_mp3_does_not_hang_the_run() {
+    let bench = Bench::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(bench.payload().join("pipe.mp3"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    bench
+        .predict([])
+        .expect_code(0)
+        .expect_stderr("is not a regular file");
+    assert_eq!(bench.ids(), ["pipe"]);
+}
+
+/// Starts a run that takes a while on one thread.
+#[cfg(unix)]
+fn start_long_run(bench: &Bench) -> std::process::Child {
+    for i in 0..400 {
+        bench.put_clip(format!("{i:03}.mp3"));
+    }
+    let child = bench
+        .command()
+        .args(["predict", "payload", "-o", "out.csv", "-j1", "-q"])
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    child
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_leaves_the_old_output_and_no_litter() {
+    let bench = Bench::new();
+    fs::write(bench.output(), "old").unwrap();
+    let mut child = start_long_run(&bench);
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().code(), None);
+    assert_eq!(fs::read_to_string(bench.output()).unwrap(), "old");
+    let names: Vec<_> = fs::read_dir(bench.path("."))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_the_program_at_once() {
+    let bench = Bench::new();
+    let mut child = start_long_run(&bench);
+    let asked = Instant::now();
+    let killed = std::process::Command::new("kill")
+        .arg(child.id().to_string())
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert!(!bench.output().exists());
+}
+
+#[test]
+fn hostile_files_each_get_a_row() {
+    let Some(folder) = shared("hostile-mp3") else {
+        return;
+    };
+    let bench = Bench::new();
+    let files = files_in(&folder, "mp3");
+    for file in &files {
+        bench.put(file.file_name().unwrap(), &fs::read(file).unwrap());
+    }
+    let run = bench.predict([]).expect_code(0);
+    assert_eq!(bench.rows().len(), files.len());
+    assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+    let classified = [
+        "bitflip", "concat_ch", "concat_rates", "crc", "id3_bigart", "id3_lie", "id3v1_tail",
+        "junk_lead", "midzero", "odd_free200", "odd_free400", "odd_m_mono64", "odd_mpeg25_11k",
+        "odd_mpeg25_8k", "odd_mpeg2_22k", "odd_noxing", "trunc", "xing_lie",
+    ];
+    for name in classified {
+        assert!(
+            !run.stderr.contains(&format!("{name}.mp3\" ")),
+            "{name} holds music and must be classified: {}",
+            run.stderr
+        );
+    }
+    for name in ["empty", "ogg_as", "random", "silence", "text", "tiny", "wav_as", "zeros"] {
+        assert!(
+            run.stderr.contains(&format!("{name}.mp3\" ")),
+            "{name} holds no music and must be named: {}",
+            run.stderr
+        );
+    }
+}
+
+/// Loads `bytes` as a file would be; the outcome is free, but it must be sane.
+fn load(bytes: &[u8]) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), bytes).unwrap();
+    if let Ok(audio) = AudioLoader::default().load(file.path()) {
+        assert!(audio.samples.iter().all(|x| (-1.0..=1.0).contains(x)));
+        assert!(audio.seconds() >= 0.5);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn a_mutated_clip_never_panics(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..200),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = fs::read(common::repository("tests/data/mpeg2-16k-stereo-vbr.mp3")).unwrap();
+        for (index, value) in &changes {
+            let at = index.index(bytes.len());
+            bytes[at] = *value;
+        }
+        let length = bytes.len() / 2 + cut.index(bytes.len() / 2);
+        load(&bytes[..length]);
+    }
+
+    #[test]
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..5_000)) {
+        load(&bytes);
+    }
+}
