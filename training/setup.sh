@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the Python 3.11 environments of this folder: .venv always, .venv-tensorflow
-# only with --tensorflow (600 MB; needed by convert.sh alone).
+# only with --tensorflow (1.3 GB; needed by convert.sh alone).
 set -euo pipefail
 cd "$(dirname "$0")"
 python="${PYTHON:-python3.11}"
