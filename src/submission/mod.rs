@@ -34,6 +34,14 @@ pub enum SubmissionError {
         /// The cause.
         source: std::io::Error,
     },
+    /// It is longer than any file of predictions or labels should be.
+    #[error("{origin} has more than {limit} bytes; that is no file of predictions or labels")]
+    TooLong {
+        /// What was read, as messages show it.
+        origin: String,
+        /// The most that is accepted.
+        limit: u64,
+    },
     /// There is nothing in it.
     #[error("{0} is empty")]
     Empty(String),

@@ -6,6 +6,10 @@ use csv::ByteRecord;
 
 use super::SubmissionError;
 
+/// The most bytes that are read: room for a million rows of predictions. It
+/// keeps an endless input from using up the memory.
+const MAX_BYTES: u64 = 256 << 20;
+
 /// The rows of a file and where they begin.
 pub(super) struct Records {
     /// What was read, as messages show it.
@@ -18,13 +22,22 @@ pub(super) struct Records {
 
 impl Records {
     /// Reads all of `reader`, which messages call `origin`.
-    pub(super) fn read(origin: &str, mut reader: impl Read) -> Result<Self, SubmissionError> {
+    pub(super) fn read(origin: &str, reader: impl Read) -> Result<Self, SubmissionError> {
+        Self::read_up_to(MAX_BYTES, origin, reader)
+    }
+
+    fn read_up_to(limit: u64, origin: &str, reader: impl Read) -> Result<Self, SubmissionError> {
         let fail = |source| SubmissionError::Read {
             origin: origin.to_owned(),
             source,
         };
         let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(fail)?;
+        let mut limited = reader.take(limit + 1);
+        limited.read_to_end(&mut bytes).map_err(fail)?;
+        if limited.limit() == 0 {
+            let origin = origin.to_owned();
+            return Err(SubmissionError::TooLong { origin, limit });
+        }
         let mut lines = LineCounter::new(&bytes);
         let mut rows = Vec::new();
         let records = csv::ReaderBuilder::new()
@@ -167,6 +180,16 @@ mod tests {
         assert_eq!(message("no,x\n"), "\"f.csv\" has a header but no rows");
         let empty = Records::read("\"f.csv\"", "\n\n".as_bytes());
         assert_eq!(empty.err().unwrap().to_string(), "\"f.csv\" is empty");
+    }
+
+    #[test]
+    fn an_endless_file_is_refused() {
+        let endless = Records::read_up_to(100, "standard input", std::io::repeat(b'a'));
+        let expected = "standard input has more than 100 bytes; that is no file of predictions or \
+            labels";
+        assert_eq!(endless.err().unwrap().to_string(), expected);
+        let text = "id\na\n";
+        assert!(Records::read_up_to(text.len() as u64, "", text.as_bytes()).is_ok());
     }
 
     proptest! {
