@@ -79,7 +79,11 @@ fn own_vectors_decode_like_an_independent_decoder() {
         assert_eq!(stats.frames_damaged + u64::from(stats.panics), 0, "{name}");
         assert_eq!(collected.samples.len(), reference.len(), "{name}: length");
         let frames = vector["frames"].as_u64().unwrap();
-        assert_eq!(reference.len() as u64, frames * channels, "{name}: manifest");
+        assert_eq!(
+            reference.len() as u64,
+            frames * channels,
+            "{name}: manifest"
+        );
         let psnr = psnr_db(&collected.samples, &reference);
         println!("{name}: {psnr:.1} dB");
         assert!(psnr >= REQUIRED_PSNR_DB, "{name}: {psnr:.1} dB");
@@ -116,7 +120,10 @@ fn conformance_vectors_decode_to_the_reference() {
         } else {
             1152 * stats.channels
         };
-        assert!(extra.is_some_and(|e| e <= may_be_longer), "{name}: {length}");
+        assert!(
+            extra.is_some_and(|e| e <= may_be_longer),
+            "{name}: {length}"
+        );
         assert!(
             reference.is_empty() || psnr >= REQUIRED_PSNR_DB,
             "{name}: {psnr:.1} dB"

@@ -10,7 +10,10 @@ use ndarray::Array2;
 #[test]
 fn csv_npy_and_parquet_hold_the_same_features() {
     let bench = Bench::new();
-    bench.put_clip("b.mp3").put_clip("a.mp3").put("bad.mp3", b"");
+    bench
+        .put_clip("b.mp3")
+        .put_clip("a.mp3")
+        .put("bad.mp3", b"");
     for name in ["f.csv", "f.npy", "f.parquet"] {
         bench
             .run(["embed", "payload", "-o", name])
@@ -21,7 +24,10 @@ fn csv_npy_and_parquet_hold_the_same_features() {
     let mut reader = csv::Reader::from_path(bench.path("f.csv")).unwrap();
     let header = reader.headers().unwrap().clone();
     assert_eq!(header.get(0), Some("file_id"));
-    assert!(header.iter().any(|name| name.ends_with(":tag:rock")), "{header:?}");
+    assert!(
+        header.iter().any(|name| name.ends_with(":tag:rock")),
+        "{header:?}"
+    );
     assert_eq!(array.dim(), (2, header.len() - 1));
     for (row, record) in reader.records().enumerate() {
         let record = record.unwrap();
@@ -33,7 +39,11 @@ fn csv_npy_and_parquet_hold_the_same_features() {
     }
     let ids = fs::read_to_string(bench.path("f.npy.ids.csv")).unwrap();
     assert_eq!(ids, "file_id\na\nb\n");
-    assert!(fs::read(bench.path("f.parquet")).unwrap().starts_with(b"PAR1"));
+    assert!(
+        fs::read(bench.path("f.parquet"))
+            .unwrap()
+            .starts_with(b"PAR1")
+    );
     bench
         .run(["embed", "payload", "-o", "f.csv", "--strict"])
         .expect_code(2);
@@ -43,7 +53,9 @@ fn csv_npy_and_parquet_hold_the_same_features() {
 fn patches_average_to_the_file() {
     let bench = Bench::new();
     bench.put_clip("a.mp3");
-    bench.run(["embed", "payload", "-o", "file.npy"]).expect_code(0);
+    bench
+        .run(["embed", "payload", "-o", "file.npy"])
+        .expect_code(0);
     bench
         .run(["embed", "payload", "-o", "patches.npy", "--patches"])
         .expect_code(0);
@@ -53,7 +65,12 @@ fn patches_average_to_the_file() {
     assert_eq!(patches.nrows(), 5);
     for (column, values) in patches.columns().into_iter().enumerate() {
         let mean = values.mean().unwrap();
-        assert_close(mean.into(), file[[0, column]].into(), 1e-4, "mean over patches");
+        assert_close(
+            mean.into(),
+            file[[0, column]].into(),
+            1e-4,
+            "mean over patches",
+        );
     }
 }
 

@@ -94,7 +94,10 @@ fn a_model_of_another_format_version_is_refused() {
 
 #[test]
 fn a_model_with_another_front_end_is_refused() {
-    expect_refusal(|json| json["front_end"]["hop_length"] = json!(160), "hop_length: 160");
+    expect_refusal(
+        |json| json["front_end"]["hop_length"] = json!(160),
+        "hop_length: 160",
+    );
 }
 
 #[test]

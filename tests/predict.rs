@@ -36,7 +36,10 @@ fn input_and_output_come_from_the_environment() {
         let status = bench
             .command()
             .arg("predict")
-            .env("TEST_DIRECTORY", format!("{}{slash}", bench.payload().display()))
+            .env(
+                "TEST_DIRECTORY",
+                format!("{}{slash}", bench.payload().display()),
+            )
             .env("OUTPUT_PATH", &output)
             .status()
             .unwrap();
@@ -87,7 +90,15 @@ fn every_mp3_gets_exactly_one_row_whatever_is_in_it() {
         .expect_stderr("/truncated.mp3\": ");
     assert!(!run.stderr.contains("good.mp3"), "{}", run.stderr);
     let ids = [
-        "empty", "good", "short", "text", "tiny", "truncated", "wave", "web", "zeros",
+        "empty",
+        "good",
+        "short",
+        "text",
+        "tiny",
+        "truncated",
+        "wave",
+        "web",
+        "zeros",
     ];
     assert_eq!(bench.ids(), ids);
     let rows = bench.rows();
@@ -161,7 +172,10 @@ fn standard_output_and_a_single_file_work() {
 #[test]
 fn same_name_in_two_folders_gets_relative_paths_and_a_warning() {
     let bench = Bench::new();
-    bench.put_clip("a/x.mp3").put_clip("b/x.mp3").put_clip("y.mp3");
+    bench
+        .put_clip("a/x.mp3")
+        .put_clip("b/x.mp3")
+        .put_clip("y.mp3");
     bench
         .predict([])
         .expect_code(0)

@@ -24,7 +24,12 @@ pub fn assert_close(actual: f64, expected: f64, tolerance: f64, what: &str) {
 pub fn assert_all_close(actual: &[f32], expected: &[f32], tolerance: f64, what: &str) {
     assert_eq!(actual.len(), expected.len(), "{what}: lengths differ");
     for (index, (a, e)) in actual.iter().zip(expected).enumerate() {
-        assert_close((*a).into(), (*e).into(), tolerance, &format!("{what}[{index}]"));
+        assert_close(
+            (*a).into(),
+            (*e).into(),
+            tolerance,
+            &format!("{what}[{index}]"),
+        );
     }
 }
 
@@ -36,8 +41,8 @@ pub fn repository(path: &str) -> PathBuf {
 /// A folder of test data that is too big, or not free enough, for the
 /// repository: below `$FMA_GENRE_SHARED` or `../shared`. Says so when absent.
 pub fn shared(folder: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FMA_GENRE_SHARED")
-        .map_or_else(|| repository("../shared"), PathBuf::from);
+    let root =
+        std::env::var_os("FMA_GENRE_SHARED").map_or_else(|| repository("../shared"), PathBuf::from);
     let path = root.join(folder);
     if path.is_dir() {
         return Some(path);
@@ -102,7 +107,12 @@ impl Bench {
     /// The program without the environment variables that it reads.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fma-genre"));
-        for name in ["TEST_DIRECTORY", "OUTPUT_PATH", "FMA_GENRE_DEADLINE", "RUST_LOG"] {
+        for name in [
+            "TEST_DIRECTORY",
+            "OUTPUT_PATH",
+            "FMA_GENRE_DEADLINE",
+            "RUST_LOG",
+        ] {
             command.env_remove(name);
         }
         command.current_dir(self.folder.path());
@@ -162,7 +172,11 @@ impl Finished {
 
     #[track_caller]
     pub fn expect_stderr(self, part: &str) -> Self {
-        assert!(self.stderr.contains(part), "no {part:?} in: {}", self.stderr);
+        assert!(
+            self.stderr.contains(part),
+            "no {part:?} in: {}",
+            self.stderr
+        );
         self
     }
 }
