@@ -36,97 +36,61 @@ import onnx
 from onnx import TensorProto, helper
 
 from conversion.checkpoint import Checkpoint
-from conversion.front_blocks import BANDS, FRAMES, temporal, timbral
+from conversion.front_blocks import temporal, timbral
 from conversion.graph import Graph, column, f32
 from conversion.package import CACHE, CHECKPOINTS, TRAINING
+from conversion.weights import BANDS, FRAMES, MidBlock, Weights, of_checkpoint
 
 OPSET = 13
 MODEL_FOLDER = TRAINING.parent / "models" / "musicnn"
 
 
-def mid_end_block(g: Graph, ckpt: Checkpoint, x: str, index: int, label: str,
-                  live: np.ndarray | None = None, constants: np.ndarray | None = None) -> str:
-    """Convolution over 7 frames, ReLU, batch norm: [1, C, 187] -> [1, 64, 187].
-
-    `live` are the input channels that exist, `constants` [all inputs] the values of the others.
-    """
-    kernel = ckpt.layer("conv2d", index, "kernel")[:, :, 0, :]  # [7, C, 64]
-    bias = ckpt.layer("conv2d", index, "bias")
-    taps = len(kernel)
-    reach = taps // 2
-    inputs = [x]
-    if live is None:
-        inputs += [g.constant(f"{label}_w", f32(kernel.transpose(2, 1, 0))),
-                   g.constant(f"{label}_b", f32(bias))]
-    else:
-        by_tap = constants @ kernel  # [7, 64]
-        bias = np.stack([
-            bias + sum(by_tap[tap] for tap in range(taps) if 0 <= frame + tap - reach < FRAMES)
-            for frame in range(FRAMES)], axis=1)
-        inputs += [g.constant(f"{label}_w", f32(kernel[:, live].transpose(2, 1, 0)))]
-    y = g.op("Conv", inputs, f"{label}_conv", kernel_shape=[taps], pads=[reach, reach],
-             strides=[1])
-    if live is not None:
-        y = g.op("Add", [y, g.constant(f"{label}_b", f32(bias)[None])], f"{label}_biased")
+def mid_end_block(g: Graph, block: MidBlock, x: str, label: str) -> str:
+    """Convolution over time, ReLU, batch norm: [1, inputs, frames] -> [1, 64, frames]."""
+    reach = len(block.kernel) // 2
+    inputs = [x, g.constant(f"{label}_w", f32(block.kernel.transpose(2, 1, 0)))]
+    per_frame = block.bias.ndim == 2
+    if not per_frame:
+        inputs.append(g.constant(f"{label}_b", f32(block.bias)))
+    y = g.op("Conv", inputs, f"{label}_conv", kernel_shape=[len(block.kernel)],
+             pads=[reach, reach], strides=[1])
+    if per_frame:
+        y = g.op("Add", [y, g.constant(f"{label}_b", f32(block.bias)[None])], f"{label}_biased")
     y = g.op("Relu", [y], f"{label}_relu")
-    a, c = ckpt.batch_norm(index + 1)
-    return g.affine(y, column(a), column(c), label)
+    return g.affine(y, column(block.a), column(block.c), label)
 
 
-def back_end(g: Graph, ckpt: Checkpoint, x: str, live: np.ndarray,
-             constants: np.ndarray) -> None:
-    """Global pooling and the two dense layers: [1, live + 192, 187] -> the two outputs."""
+def back_end(g: Graph, w: Weights, x: str) -> None:
+    """Global pooling and the two dense layers: [1, channels, frames] -> the two outputs."""
     pooled = g.op("Concat", [
         g.op("ReduceMax", [x], "pool_max", axes=[2], keepdims=0),
         g.op("ReduceMean", [x], "pool_mean", axes=[2], keepdims=0),
     ], "pool", axis=1)
-    a, c = ckpt.batch_norm(9)  # [1506]
-    kernel = ckpt.layer("dense", 0, "kernel")  # [1506, 200], rows max0, mean0, max1, ...
-    bias = ckpt.layer("dense", 0, "bias") + c @ kernel
-    kernel = kernel * a[:, None]
-    of_max, of_mean = kernel[0::2], kernel[1::2]
-    bias += constants @ (of_max + of_mean)[:len(constants)]
-    kept = np.concatenate([live, np.arange(len(constants), len(of_max))])
-    kernel = np.concatenate([of_max[kept], of_mean[kept]])
-    y = g.op("Gemm", [pooled, g.constant("dense_w", f32(kernel)),
-                      g.constant("dense_b", f32(bias))], "dense")
+    y = g.op("Gemm", [pooled, g.constant("dense_w", f32(w.dense_kernel)),
+                      g.constant("dense_b", f32(w.dense_bias))], "dense")
     y = g.op("Relu", [y], "dense_relu")
-    a, c = ckpt.batch_norm(10)
-    embedding = g.affine(y, f32(a)[None], f32(c)[None], "embedding")
-    g.op("Gemm", [embedding, g.constant("tags_w", f32(ckpt.layer("dense", 1, "kernel"))),
-                  g.constant("tags_b", f32(ckpt.layer("dense", 1, "bias")))], "tag_logits")
+    embedding = g.affine(y, f32(w.embedding_a)[None], f32(w.embedding_c)[None], "embedding")
+    g.op("Gemm", [embedding, g.constant("tags_w", f32(w.tags_kernel)),
+                  g.constant("tags_b", f32(w.tags_bias))], "tag_logits")
 
 
-def live_channels(ckpt: Checkpoint) -> tuple[np.ndarray, np.ndarray]:
-    """(live channels among the 561 of the front end, values of the others and 0 for those)"""
-    live, values, offset = [], [], 0
-    for index in range(5):
-        alive, constants = ckpt.live_filters(index)
-        live.append(alive + offset)
-        values.append(constants)
-        offset += len(constants)
-    return np.concatenate(live), np.concatenate(values)
-
-
-def build(ckpt: Checkpoint, name: str) -> onnx.ModelProto:
+def build(w: Weights, name: str, producer: str = "conversion") -> onnx.ModelProto:
     g = Graph()
-    a, c = ckpt.batch_norm(0)
-    x = g.affine("log_mel", f32(a).reshape(1, 1, 1), f32(c).reshape(1, 1, 1), "normalised")
+    x = g.affine("log_mel", f32(np.full((1, 1, 1), w.input_a)),
+                 f32(np.full((1, 1, 1), w.input_c)), "normalised")
     image = g.op("Unsqueeze", [x, g.constant("channel_axis", np.array([1]))], "image")
     bands = g.op("Transpose", [x], "bands", perm=[0, 2, 1])
     features = g.op("Concat", [
-        timbral(g, ckpt, bands, 0, "timbral38"),
-        timbral(g, ckpt, bands, 1, "timbral67"),
-        temporal(g, ckpt, image, 2, "temporal128"),
-        temporal(g, ckpt, image, 3, "temporal64"),
-        temporal(g, ckpt, image, 4, "temporal32"),
+        timbral(g, w.front[0], bands, "timbral38"),
+        timbral(g, w.front[1], bands, "timbral67"),
+        temporal(g, w.front[2], image, "temporal128"),
+        temporal(g, w.front[3], image, "temporal64"),
+        temporal(g, w.front[4], image, "temporal32"),
     ], "front_end", axis=1)
-    live, constants = live_channels(ckpt)
-    one = mid_end_block(g, ckpt, features, 5, "mid1", live, constants)
-    two = g.op("Add", [mid_end_block(g, ckpt, one, 6, "mid2"), one], "mid2_sum")
-    three = g.op("Add", [mid_end_block(g, ckpt, two, 7, "mid3"), two], "mid3_sum")
-    x = g.op("Concat", [features, one, two, three], "mid_end", axis=1)
-    back_end(g, ckpt, x, live, constants)
+    one = mid_end_block(g, w.mid[0], features, "mid1")
+    two = g.op("Add", [mid_end_block(g, w.mid[1], one, "mid2"), one], "mid2_sum")
+    three = g.op("Add", [mid_end_block(g, w.mid[2], two, "mid3"), two], "mid3_sum")
+    back_end(g, w, g.op("Concat", [features, one, two, three], "mid_end", axis=1))
 
     def value(name: str, shape: list[int]) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
@@ -136,7 +100,7 @@ def build(ckpt: Checkpoint, name: str) -> onnx.ModelProto:
         [value("tag_logits", [1, 50]), value("embedding", [1, 200])], g.constants)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=7,
-        producer_name="fma-genre training/conversion",
+        producer_name=f"fma-genre training/{producer}",
         doc_string="Weights: musicnn 0.1.0, Copyright (c) Music Technology Group, "
                    "Universitat Pompeu Fabra 2019, ISC licence.")
     onnx.checker.check_model(model, full_check=True)
@@ -147,11 +111,11 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else MODEL_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for network, package_name in CHECKPOINTS.items():
-        ckpt = Checkpoint(CACHE / f"{network}_variables.npz")
-        model = build(ckpt, package_name)
+        weights = of_checkpoint(Checkpoint(CACHE / f"{network}_variables.npz"))
+        model = build(weights, package_name)
         path = folder / f"{network}_musicnn.onnx"
         path.write_bytes(model.SerializeToString(deterministic=True))
-        live = [len(ckpt.live_filters(index)[0]) for index in range(5)]
+        live = [len(block.bias) for block in weights.front]
         print(f"{path.name}: {path.stat().st_size:,} bytes, live filters {live}")
 
 

@@ -13,88 +13,85 @@ same filter, shifted by one, two, ... places, becomes further rows of one larger
 
 import numpy as np
 
-from conversion.checkpoint import Checkpoint
 from conversion.graph import Graph, column, f32
+from conversion.weights import BANDS, FRAMES, FrontBlock
 
-FRAMES, BANDS = 187, 96
 TIMBRAL_ROWS = 112   # the rows of a matrix that are filled with shifted filters, at most;
-TEMPORAL_ROWS = 80   # measured best in tract 0.23.9 with AVX-512 on both networks
+TEMPORAL_ROWS = 80   # chosen by measurement in tract 0.23.9 with AVX-512 on the MSD network
 
 
-def signed_filters(ckpt: Checkpoint, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Live filters times their sign: kernel [C, time, band], bias [C], sign [C]."""
-    live, _ = ckpt.live_filters(index)
-    sign = np.where(ckpt.batch_norm(index + 1)[0][live] < 0, -1.0, 1.0)
-    kernel = ckpt.layer("conv2d", index, "kernel")[:, :, 0, live] * sign
-    return kernel.transpose(2, 0, 1), ckpt.layer("conv2d", index, "bias")[live] * sign, sign
+def signs(block: FrontBlock) -> np.ndarray:
+    return np.where(block.a < 0, -1.0, 1.0)
 
 
-def after_maximum(g: Graph, ckpt: Checkpoint, index: int, y: str, label: str) -> str:
-    """Sign, ReLU and batch norm of the live filters, [1, C, 187]."""
-    live, _ = ckpt.live_filters(index)
-    a, c = (x[live] for x in ckpt.batch_norm(index + 1))
-    y = g.op("Mul", [y, g.constant(f"{label}_sign", column(np.where(a < 0, -1.0, 1.0)))],
-             f"{label}_signed")
+def after_maximum(g: Graph, block: FrontBlock, y: str, label: str) -> str:
+    """Sign, ReLU and batch norm, [1, C, frames]."""
+    y = g.op("Mul", [y, g.constant(f"{label}_sign", column(signs(block)))], f"{label}_signed")
     y = g.op("Relu", [y], f"{label}_relu")
-    return g.affine(y, column(a), column(c), label)
+    return g.affine(y, column(block.a), column(block.c), label)
 
 
-def timbral(g: Graph, ckpt: Checkpoint, x: str, index: int, label: str) -> str:
-    """7 frames x F bands: [1, 96, 187] (bands as channels) -> [1, live, 187].
+def timbral(g: Graph, block: FrontBlock, x: str, label: str) -> str:
+    """7 frames x F bands: [1, 96, 187] (bands as channels) -> [1, C, frames].
 
     A filter at one frequency position is a 1-D convolution over time of the F bands it covers.
-    `shifts` neighbouring positions together are one of F + shifts - 1 bands with banded weights,
+    `shifts` neighbouring positions together are one over a few more bands with banded weights,
     the same for every such group; the last group overlaps the one before where it must, which
     the maximum does not mind.
     """
-    kernel, bias, _ = signed_filters(ckpt, index)
-    filters, taps, bands = kernel.shape
-    positions = BANDS - bands + 1
+    kernel, bias = (block.kernel * signs(block)).transpose(2, 1, 0), block.bias * signs(block)
+    filters, bands, taps = kernel.shape
+    step = block.position_step
+    positions = (BANDS - bands) // step + 1
     shifts = max(1, TIMBRAL_ROWS // filters)
-    banded = np.zeros((shifts, filters, bands + shifts - 1, taps))
+    width = bands + (shifts - 1) * step
+    banded = np.zeros((shifts, filters, width, taps))
     for shift in range(shifts):
-        banded[shift, :, shift:shift + bands] = kernel.transpose(0, 2, 1)
-    weights = g.constant(f"{label}_w", f32(banded.reshape(-1, *banded.shape[2:])))
+        banded[shift, :, shift * step:shift * step + bands] = kernel
+    weights = g.constant(f"{label}_w", f32(banded.reshape(-1, width, taps)))
     biases = g.constant(f"{label}_b", f32(np.tile(bias, shifts)))
     groups = []
-    for start in range(0, positions, shifts):
-        start = min(start, positions - shifts)
-        part = g.slice(x, start, start + bands + shifts - 1, 1, f"{label}_bands{start}")
+    for first in range(0, positions, shifts):
+        start = min(first, positions - shifts) * step
+        part = g.slice(x, start, start + width, 1, f"{label}_bands{start}")
         groups.append(g.op("Conv", [part, weights, biases], f"{label}_conv{start}",
-                           kernel_shape=[taps], pads=[taps // 2, taps // 2], strides=[1]))
+                           kernel_shape=[taps], pads=[taps // 2, taps // 2],
+                           strides=[block.frame_step]))
     y = g.maximum(groups, f"{label}_group_max")
-    parts = [g.slice(y, s * filters, (s + 1) * filters, 1, f"{label}_shift{s}")
-             for s in range(shifts)] if shifts > 1 else [y]
-    y = g.maximum(parts, f"{label}_max")
-    return after_maximum(g, ckpt, index, y, label)
+    if shifts > 1:
+        y = g.maximum([g.slice(y, s * filters, (s + 1) * filters, 1, f"{label}_shift{s}")
+                       for s in range(shifts)], f"{label}_max")
+    return after_maximum(g, block, y, label)
 
 
-def temporal(g: Graph, ckpt: Checkpoint, image: str, index: int, label: str) -> str:
-    """L frames x 1 band: [1, 1, 187, 96] -> [1, live, 187].
+def temporal(g: Graph, block: FrontBlock, image: str, label: str) -> str:
+    """L frames x 1 band: [1, 1, 187, 96] -> [1, C, frames].
 
-    `shifts` neighbouring frames are computed together, by L + shifts - 1 taps at every
-    shifts-th frame.  For an even kernel TensorFlow's "same" padding puts the odd frame at the
-    end.
+    `shifts` neighbouring outputs are computed together, by a few more taps at every shifts-th
+    place.  For an even kernel TensorFlow's "same" padding puts the odd frame at the end.
     """
-    kernel, bias, _ = signed_filters(ckpt, index)
-    filters, taps = kernel.shape[:2]
+    kernel = (block.kernel * signs(block))[:, 0].T  # [C, L]
+    filters, taps = kernel.shape
     shifts = 1
     while 2 * shifts * filters <= TEMPORAL_ROWS:
         shifts *= 2
-    steps = -(-FRAMES // shifts)
-    banded = np.zeros((filters, shifts, 1, taps + shifts - 1, 1))
+    step = block.frame_step
+    frames = -(-FRAMES // step)
+    blocks = -(-frames // shifts)
+    width = taps + (shifts - 1) * step
+    banded = np.zeros((filters, shifts, 1, width, 1))
     for shift in range(shifts):
-        banded[:, shift, 0, shift:shift + taps] = kernel
+        banded[:, shift, 0, shift * step:shift * step + taps, 0] = kernel
     before = (taps - 1) // 2
-    after = taps - 1 - before + steps * shifts - FRAMES
-    y = g.op("Conv", [image, g.constant(f"{label}_w", f32(banded.reshape(-1, *banded.shape[2:]))),
-                      g.constant(f"{label}_b", f32(np.repeat(bias, shifts)))], f"{label}_conv",
-             kernel_shape=[taps + shifts - 1, 1], pads=[before, 0, after, 0],
-             strides=[shifts, 1])
-    y = g.op("ReduceMax", [y], f"{label}_max", axes=[3], keepdims=0)  # [1, C shifts, steps]
+    after = (blocks - 1) * shifts * step + width - FRAMES - before
+    y = g.op("Conv", [image, g.constant(f"{label}_w", f32(banded.reshape(-1, 1, width, 1))),
+                      g.constant(f"{label}_b", f32(np.repeat(block.bias * signs(block), shifts)))],
+             f"{label}_conv", kernel_shape=[width, 1], pads=[before, 0, after, 0],
+             strides=[shifts * step, 1])
+    y = g.op("ReduceMax", [y], f"{label}_max", axes=[3], keepdims=0)  # [1, C shifts, blocks]
     if shifts > 1:
-        y = g.reshape(y, [1, filters, shifts, steps], f"{label}_split")
+        y = g.reshape(y, [1, filters, shifts, blocks], f"{label}_split")
         y = g.op("Transpose", [y], f"{label}_in_time", perm=[0, 1, 3, 2])
-        y = g.reshape(y, [1, filters, steps * shifts], f"{label}_joined")
-        y = g.slice(y, 0, FRAMES, 2, f"{label}_frames")
-    return after_maximum(g, ckpt, index, y, label)
+        y = g.reshape(y, [1, filters, blocks * shifts], f"{label}_joined")
+        y = g.slice(y, 0, frames, 2, f"{label}_frames")
+    return after_maximum(g, block, y, label)
