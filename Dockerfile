@@ -2,16 +2,22 @@
 # tells what is inside and why. Written for the classic builder, which repo2docker used until
 # 2025: no RUN --mount, no COPY --chmod, no heredocs.
 
+# --- manifest: what the dependencies depend on, so that nothing else makes them anew ------
+# No comments, and no bench, test and example targets, whose files the build does not have.
+FROM rust:1.95.0-slim-bookworm AS manifest
+WORKDIR /manifest
+COPY Cargo.toml Cargo.lock ./
+RUN awk '/^\[/ { skip = /^\[\[(bench|test|example)\]\]/ } !skip && NF && !/^#/' Cargo.toml > short \
+ && mv short Cargo.toml
+
 # --- build: the program, linked against the same glibc as the runtime image ---------------
 FROM rust:1.95.0-slim-bookworm AS build
 WORKDIR /build
 
-# Dependencies alone, with empty sources, so that this slow layer is reused as long as the
-# manifest stands. Bench, test and example targets have no files here: drop them.
-COPY Cargo.toml Cargo.lock ./
+# The dependencies alone, with empty sources: a slow layer, reused as long as the manifest
+# stands.
+COPY --from=manifest /manifest/ ./
 RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
- && awk '/^\[/ { skip = /^\[\[(bench|test|example)\]\]/ } !skip' Cargo.toml > manifest \
- && mv manifest Cargo.toml \
  && cargo build --release --locked
 
 # The real sources carry the context's dates, older than the empty build: cargo would call
@@ -19,7 +25,8 @@ RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
 COPY src src
 COPY models models
 RUN cargo clean --release --locked -p fma-genre \
- && cargo build --release --locked --bin fma-genre
+ && cargo build --release --locked --bin fma-genre \
+ && strip target/release/fma-genre
 
 # --- home: the repository as the contract wants it, whatever modes the checkout has -------
 FROM debian:bookworm-slim AS home
@@ -34,7 +41,7 @@ COPY apt.txt /tmp/apt.txt
 RUN apt-get update \
  && sed 's/#.*//' /tmp/apt.txt \
     | DEBIAN_FRONTEND=noninteractive xargs apt-get install -y --no-install-recommends \
- && rm -rf /var/lib/apt/lists/* /tmp/apt.txt
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /tmp/apt.txt
 
 # The program, its models embedded, is root's and outside every home. The empty payload makes
 # a forgotten mount an error ("no mp3") instead of a run on something else.

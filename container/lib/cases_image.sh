@@ -65,7 +65,7 @@ apt_list() {
 size() {
     local megabytes
     megabytes=$(size_beyond_base "$1")
-    note "the image is $megabytes MB larger than $(runtime_base)"
+    tell "the image is $megabytes MB larger than $(runtime_base)"
     ((megabytes > 1 && megabytes <= 150)) || why "$megabytes MB beyond the base, at most 150 wanted"
 }
 

@@ -52,7 +52,7 @@ deadline() {
     valid "$work/output.csv" "$crowd" --distinct 2
     ((seconds <= limit + 1)) || why "$seconds s with a deadline of $limit s"
     line=$(summary_line)
-    note "deadline of $limit s: $seconds s, $line"
+    tell "deadline of $limit s, ended after $seconds s: ${line# *INFO }"
     grep -Eq '[1-9][0-9]* (files? )?not reached' <<<"$line" || why "files not reached are not counted: $line"
 }
 

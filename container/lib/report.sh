@@ -13,12 +13,15 @@ why() {
     exit 1
 }
 
+# tell TEXT: a figure worth a line in the log behind its case.
+tell() { printf '%s\n' "$*" >>"$work/told"; }
+
 # case_of NAME FUNCTION [ARGS]: runs FUNCTION in a subshell; the first failing command or `why`
 # fails the case. Everything it prints goes to $work/logs/NAME, shown only for a failure.
 case_of() {
     local name=$1 log=$work/logs/$1 status=0 reason
     shift
-    rm -f "$work/why"
+    rm -f "$work/why" "$work/told"
     set +e
     (
         set -euo pipefail
@@ -29,6 +32,7 @@ case_of() {
     if ((status == 0)); then
         passed=$((passed + 1))
         printf 'ok %s\n' "$name"
+        [[ ! -f $work/told ]] || note "$(<"$work/told")"
         return
     fi
     failed=$((failed + 1))
