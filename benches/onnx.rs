@@ -1,0 +1,122 @@
+//! Processor time of ONNX networks in the engine, file by file:
+//! `cargo bench --bench onnx -- [--nodes] [--rounds N] FILE...`
+//!
+//! Every file must take `log_mel` [1, 187, 96]. They are run in turns, so that
+//! a busy machine slows all of them alike; the last column is the ratio to the
+//! first file. With `--nodes` the costliest nodes of each network follow, nodes
+//! whose names differ in trailing digits taken together.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::plan::eval;
+
+const SHAPE: [usize; 3] = [1, 187, 96];
+const NODES_SHOWN: usize = 15;
+
+fn main() -> TractResult<()> {
+    let mut files = vec![];
+    let (mut nodes, mut rounds) = (false, 20);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--nodes" => nodes = true,
+            "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
+            "--bench" => (), // cargo adds it
+            _ => files.push(argument),
+        }
+    }
+    let input = input()?;
+    let mut networks = files
+        .iter()
+        .map(|file| load(file)?.spawn())
+        .collect::<TractResult<Vec<_>>>()?;
+    let mut times = vec![vec![]; files.len()];
+    for round in 0..=rounds {
+        for (network, times) in networks.iter_mut().zip(&mut times) {
+            let start = processor_time();
+            network.run(tvec!(input.clone()))?;
+            if round > 0 {
+                times.push(processor_time() - start);
+            }
+        }
+    }
+    let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
+    for (file, median) in files.iter().zip(&medians) {
+        println!("{median:8.2} ms  {:.3}  {file}", median / medians[0]);
+    }
+    if nodes {
+        for (file, network) in files.iter().zip(&mut networks) {
+            println!("\n{file}");
+            print_nodes(network, &input, rounds)?;
+        }
+    }
+    Ok(())
+}
+
+fn load(file: &str) -> TractResult<Arc<TypedRunnableModel>> {
+    tract_onnx::onnx()
+        .model_for_path(file)?
+        .with_input_fact(0, f32::fact(SHAPE).into())?
+        .into_optimized()?
+        .into_runnable()
+}
+
+/// Values between 0 and 2.5, as log-mels are.
+fn input() -> TractResult<TValue> {
+    let count = SHAPE.iter().product::<usize>();
+    let values: Vec<f32> = (0..count)
+        .map(|i| (i * 7919 % 1000) as f32 / 400.0)
+        .collect();
+    Ok(Tensor::from_shape(&SHAPE, &values)?.into_tvalue())
+}
+
+fn print_nodes(network: &mut TypedSimpleState, input: &TValue, rounds: usize) -> TractResult<()> {
+    let mut times: HashMap<String, Duration> = HashMap::new();
+    for _ in 0..rounds {
+        network.run_plan_with_eval(tvec!(input.clone()), |context, state, node, inputs| {
+            let start = processor_time();
+            let outputs = eval(context, state, node, inputs);
+            *times.entry(family(&node.name)).or_default() += processor_time() - start;
+            outputs
+        })?;
+    }
+    let mut times: Vec<_> = times.into_iter().collect();
+    times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+    for (name, time) in times.iter().take(NODES_SHOWN) {
+        println!("{:8.3} ms  {name}", milliseconds(*time) / rounds as f64);
+    }
+    Ok(())
+}
+
+/// `timbral38_conv12.matmatmul` -> `timbral38_conv.matmatmul`
+fn family(name: &str) -> String {
+    let parts: Vec<&str> = name
+        .split('.')
+        .map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit()))
+        .collect();
+    parts.join(".")
+}
+
+fn median(times: &mut [Duration]) -> f64 {
+    times.sort();
+    milliseconds(times[times.len() / 2])
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Of this thread, so that other programs on the machine count little.
+fn processor_time() -> Duration {
+    const CLOCK_THREAD_CPUTIME_ID: i32 = 3; // Linux
+    unsafe extern "C" {
+        fn clock_gettime(clock: i32, time: *mut [i64; 2]) -> i32;
+    }
+    let mut time = [0; 2];
+    // SAFETY: struct timespec is two 64-bit numbers on 64-bit Linux, and `time` outlives the call.
+    let status = unsafe { clock_gettime(CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
+    assert_eq!(status, 0, "no clock of the thread's processor time");
+    Duration::from_nanos(time[0] as u64 * 1_000_000_000 + time[1] as u64)
+}
