@@ -1,0 +1,185 @@
+"""The peers: each turns an mp3 into genre features in a way of its own, in Python.
+
+A pipeline is made in a worker process before the clock starts (imports, networks, buffers) and is
+then called once per clip. Every library is held to one thread; work is spread over processes.
+"""
+
+import json
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+# Before numpy and the others are imported: they read these once.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+                 "NUMBA_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ[variable] = "1"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+import numpy as np  # noqa: E402
+
+TRAINING = Path(__file__).resolve().parents[2] / "training"
+sys.path.insert(0, str(TRAINING))
+
+STATISTICS = {
+    "mean": lambda x: x.mean(axis=0),
+    "max": lambda x: x.max(axis=0),
+    "std": lambda x: x.std(axis=0),
+}
+
+
+class Clock:
+    """Processor time by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.process_time()
+
+    def stage(self, name: str) -> None:
+        """What was done since the last call belongs to `name`."""
+        now = time.process_time()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._last
+        self._last = now
+
+
+def pooled(patches: np.ndarray, pooling: list[str]) -> np.ndarray:
+    """[patches, values] -> [len(pooling) * values], as the program pools."""
+    return np.concatenate([STATISTICS[name](patches) for name in pooling])
+
+
+class _LogMelPatches:
+    """The same patches for all networks: librosa's decoder, resampler and spectrogram."""
+
+    def __init__(self, manifest: dict) -> None:
+        from pipeline import front_end
+        self.front_end = front_end
+        self.max_patches = manifest["patch"]["max_patches"]
+
+    def patches(self, path: Path, clock: Clock) -> np.ndarray:
+        samples = self.front_end.load_audio(path)
+        clock.stage("load")
+        patches = self.front_end.patches(samples, self.max_patches)
+        clock.stage("log-mel")
+        return patches
+
+
+class OnnxRuntime(_LogMelPatches):
+    """librosa, and the program's own ONNX files under onnxruntime."""
+
+    def __init__(self, folder: Path) -> None:
+        import onnxruntime
+        from pipeline.networks import Network
+        self.manifest = json.loads((folder / "model.json").read_text())
+        super().__init__(self.manifest)
+        self.networks = [Network(folder / network["file"], threads=1)
+                         for network in self.manifest["networks"]]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self.head = onnxruntime.InferenceSession(
+            str(folder / self.manifest["head"]["file"]), options,
+            providers=["CPUExecutionProvider"])
+
+    def __call__(self, path: Path, clock: Clock) -> dict[str, np.ndarray]:
+        from pipeline.genres import FMA_PRIOR
+        from pipeline.posterior import posterior
+        patches = self.patches(path, clock)
+        features = np.concatenate(
+            [part for network in self.networks for part in network.run(patches)], axis=1)
+        clock.stage("network")
+        features = pooled(features, self.manifest["head"]["pooling"])
+        logits = self.head.run(["logits"], {"features": features[None].astype(np.float32)})[0]
+        probabilities = posterior(logits, FMA_PRIOR, self.manifest["head"])[0]
+        clock.stage("head")
+        return {"features": features, "probabilities": probabilities}
+
+
+class TensorFlow(_LogMelPatches):
+    """librosa, and the original networks: the package's own graph code and checkpoints.
+
+    The package builds the graph and reads the checkpoint anew for every file and sends one patch
+    at a time; here both are done once and all patches of a clip go in one batch, which is faster.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import tensorflow as tf
+        from conversion.package import CACHE, CHECKPOINTS, PACKAGE
+        sys.path.insert(0, str(PACKAGE))
+        from musicnn import models
+        self.manifest = json.loads((folder / "model.json").read_text())
+        super().__init__(self.manifest)
+        tf.compat.v1.disable_eager_execution()
+        front, patch = self.manifest["front_end"], self.manifest["patch"]
+        config = tf.compat.v1.ConfigProto(
+            intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
+        # That its layers are of an old kind is known.
+        warnings.filterwarnings("ignore", category=UserWarning, module="musicnn")
+        self.networks = []
+        for network in self.manifest["networks"]:
+            graph = tf.Graph()
+            with graph.as_default():
+                x = tf.compat.v1.placeholder(
+                    tf.float32, [None, patch["frames"], front["n_mels"]])
+                is_training = tf.compat.v1.placeholder(tf.bool)
+                name = CHECKPOINTS[network["name"]]
+                logits, *_, penultimate = models.define_model(
+                    x, is_training, name, num_classes=len(network["tags"]))
+                session = tf.compat.v1.Session(graph=graph, config=config)
+                tf.compat.v1.train.Saver().restore(session, str(CACHE / name))
+            self.networks.append((session, [logits, penultimate], x, is_training))
+
+    def __call__(self, path: Path, clock: Clock) -> dict[str, np.ndarray]:
+        patches = self.patches(path, clock)
+        features = np.concatenate(
+            [part for session, outputs, x, is_training in self.networks
+             for part in session.run(outputs, {x: patches, is_training: False})], axis=1)
+        clock.stage("network")
+        return {"features": pooled(features, self.manifest["head"]["pooling"])}
+
+
+class OneTensorFlow(TensorFlow):
+    """As above with the first network alone (trained on the Million Song Dataset)."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        for session, *_ in self.networks[1:]:
+            session.close()
+        del self.networks[1:]
+
+
+class Essentia:
+    """Essentia's MusicExtractor: hand-made descriptors, no network. Another kind of work; it is here
+    because two of the challenge's entries began like this."""
+
+    def __init__(self, _folder: Path) -> None:
+        import essentia
+        from essentia.standard import MusicExtractor
+        essentia.log.infoActive = essentia.log.warningActive = False
+        self.extract = MusicExtractor()
+
+    def __call__(self, path: Path, clock: Clock) -> dict[str, np.ndarray]:
+        pool, _ = self.extract(str(path))
+        clock.stage("descriptors")
+        return {"features": np.float32([pool[name] for name in sorted(pool.descriptorNames())
+                                        if isinstance(pool[name], float)])}
+
+
+PIPELINES = {
+    "onnxruntime": OnnxRuntime,
+    "tensorflow": TensorFlow,
+    "tensorflow-one": OneTensorFlow,
+    "essentia": Essentia,
+}
+
+
+def versions(name: str) -> dict[str, str]:
+    """Of Python and the packages that do a pipeline's work."""
+    from importlib.metadata import version
+    packages = {
+        "onnxruntime": ("onnxruntime", "librosa", "numpy", "soundfile", "soxr"),
+        "tensorflow": ("tensorflow-cpu", "librosa", "numpy", "soundfile", "soxr"),
+        "tensorflow-one": ("tensorflow-cpu", "librosa", "numpy", "soundfile", "soxr"),
+        "essentia": ("essentia", "numpy"),
+    }
+    found = {package: version(package) for package in packages[name]}
+    return {"python": ".".join(map(str, sys.version_info[:3]))} | found

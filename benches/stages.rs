@@ -1,0 +1,134 @@
+//! What each stage costs for one clip: `cargo bench --bench stages`.
+//!
+//! The clip is the mp3 that `FMA_GENRE_BENCH_CLIP` names or, without it, an
+//! example of this repository: 30 s at 44.1 kHz, stereo, 112 kbit/s. The time
+//! of decoding depends on the bit rate, so `benches/stages.py`, which makes the
+//! documented figures, passes a clip at 256 kbit/s.
+//!
+//! `network` is per patch, `head` and `clip` are per clip. What is constant
+//! between clips (plans, buffers) is made outside the measured closures, as in
+//! the program.
+
+use std::hint::black_box;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use divan::Bencher;
+use fma_genre::analysis::{Analyzer, Deadline};
+use fma_genre::audio::{AudioLoader, PcmBlock, PcmSink, decode};
+use fma_genre::model::{ClipFeatures, Model};
+use fma_genre::spectrogram::LogMel;
+use ndarray::{Array2, s};
+
+const DEFAULT_CLIP: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/examples/battle-epic-doug-kaufman.mp3"
+);
+
+fn main() {
+    // Counts as a warm-up too: the clip is in the page cache afterwards.
+    let seconds = with_samples(|samples| samples.len()) as f64 / 16_000.0;
+    writeln!(std::io::stderr(), "clip of {seconds:.1} s").expect("stderr is open");
+    divan::main();
+}
+
+fn clip() -> PathBuf {
+    std::env::var_os("FMA_GENRE_BENCH_CLIP").map_or_else(|| DEFAULT_CLIP.into(), PathBuf::from)
+}
+
+/// Calls `action` with the clip's samples at 16 kHz.
+fn with_samples<T>(action: impl FnOnce(&[f32]) -> T) -> T {
+    let mut loader = AudioLoader::default();
+    let audio = loader.load(&clip()).expect("the clip can be decoded");
+    action(audio.samples)
+}
+
+/// Keeps no sample.
+struct Discard;
+
+impl PcmSink for Discard {
+    fn push(&mut self, block: PcmBlock<'_>) -> ControlFlow<()> {
+        black_box(block.interleaved);
+        ControlFlow::Continue(())
+    }
+}
+
+/// mp3 bytes in memory to PCM.
+#[divan::bench]
+fn decode(bencher: Bencher) {
+    let bytes = std::fs::read(clip()).expect("the clip can be read");
+    bencher.bench_local(|| decode::decode(black_box(&bytes), &mut Discard));
+}
+
+/// File in the page cache to samples: `decode`, downmix, resampling, checks.
+#[divan::bench]
+fn load(bencher: Bencher) {
+    let path = clip();
+    let mut loader = AudioLoader::default();
+    bencher.bench_local(|| {
+        let audio = loader.load(black_box(&path));
+        audio.expect("the clip can be decoded").samples.len()
+    });
+}
+
+/// Samples to the spectrogram of the whole clip.
+#[divan::bench]
+fn log_mel(bencher: Bencher) {
+    with_samples(|samples| {
+        let mut log_mel = LogMel::default();
+        bencher.bench_local(|| log_mel.spectrogram(black_box(samples)));
+    });
+}
+
+/// ONNX files inside the program to a plan: a part of the start-up.
+#[divan::bench(args = Model::bundled_names(), sample_count = 10)]
+fn load_model(name: &str) -> Model {
+    Model::bundled(name).expect("it is bundled")
+}
+
+/// One patch through the front network (or networks) of a model.
+#[divan::bench(args = Model::bundled_names())]
+fn network(bencher: Bencher, name: &str) {
+    let model = Model::bundled(name).expect("it is bundled");
+    let patch = middle_patch(&model);
+    let mut session = model.session().expect("the engine can prepare it");
+    bencher.bench_local(|| model.patch_features(&mut session, black_box(patch.view())));
+}
+
+/// Pooling over a clip's patches and the head.
+#[divan::bench(args = Model::bundled_names())]
+fn head(bencher: Bencher, name: &str) {
+    let model = Model::bundled(name).expect("it is bundled");
+    let patch = middle_patch(&model);
+    let mut session = model.session().expect("the engine can prepare it");
+    let features = model
+        .patch_features(&mut session, patch.view())
+        .expect("the engine can run it");
+    let clip = ClipFeatures {
+        patches: vec![features; model.manifest().patch.max_patches],
+    };
+    bencher.bench_local(|| model.logits(&mut session, black_box(&clip)));
+}
+
+/// Everything for one clip, from its path to 16 logits.
+#[divan::bench(args = Model::bundled_names(), sample_count = 20)]
+fn clip_to_logits(bencher: Bencher, name: &str) {
+    let model = Model::bundled(name).expect("it is bundled");
+    let path = clip();
+    let mut analyzer = Analyzer::new(&model, Deadline::NEVER).expect("the engine can prepare it");
+    bencher.bench_local(|| {
+        let analysis = analyzer
+            .features(black_box(&path))
+            .expect("the clip can be analysed");
+        analyzer.logits(&analysis.features)
+    });
+}
+
+/// A patch from the middle of the clip.
+fn middle_patch(model: &Model) -> Array2<f32> {
+    let frames = model.manifest().patch.frames;
+    let spectrogram = with_samples(|samples| LogMel::default().spectrogram(samples));
+    let start = (spectrogram.nrows() - frames) / 2;
+    spectrogram.slice(s![start..start + frames, ..]).to_owned()
+}
