@@ -24,22 +24,25 @@ class Scaling:
         return (x - self.mean) / self.deviation
 
 
-def prior_means(columns: list[tuple[str, str]], blocks: int = 1) -> np.ndarray:
-    """[blocks x columns, 16] weights for standardised features: the matrix, every genre's column
-    scaled to length 1 over the tags of the networks at hand, on the first block (the mean over
-    patches); zero for embeddings and further blocks.
-
-    `columns` are `Networks.columns`: (network, tag or "").
-    """
+def matrix_rows(columns: list[tuple[str, str]], blocks: int = 1) -> np.ndarray:
+    """[blocks x columns, 16]: the matrix on the tags of the first block (the mean over patches);
+    zero for embeddings and further blocks. `columns` are `Networks.columns`."""
     matrix = TagMatrix.load()
     rows = dict(zip(matrix.names, matrix.weights))
     unknown = [column for column in columns if column[1] and column not in rows]
     if unknown:
         raise SystemExit(f"the matrix has no row for {unknown[:3]}")
-    means = np.array([rows.get(column, np.zeros(len(GENRES))) for column in columns])
-    length = np.linalg.norm(means, axis=0)
-    means = means / np.where(length > 0, length, 1.0)
-    return np.concatenate([means] + [np.zeros_like(means)] * (blocks - 1))
+    first = np.array([rows.get(column, np.zeros(len(GENRES))) for column in columns])
+    return np.concatenate([first] + [np.zeros_like(first)] * (blocks - 1))
+
+
+def prior_means(rows: np.ndarray, z: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`rows` [features, 16] with every genre's column scaled so that its score over the
+    standardised samples `z` [n, features] has deviation 1 under the sample weights: genres count
+    alike however many tags speak for them. Same rule as the hand-written head."""
+    scores = z @ rows
+    deviation = np.sqrt(weights @ (scores - weights @ scores) ** 2)
+    return rows / np.where(deviation > 0, deviation, 1.0)
 
 
 def is_tag(columns: list[tuple[str, str]], blocks: int = 1) -> np.ndarray:

@@ -1,0 +1,166 @@
+"""`python -m head STAGE CLIPS_DIR [options]`; see `head` for the stages."""
+
+import argparse
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from head import augment, card, clips, embed, export, fma, librosa_statistics, plot, samples
+from head.candidates import Map
+from head.evaluate import Data, evaluate
+from head.protocol import protocol
+from head.candidates import Setting
+
+TRAINING = Path(__file__).resolve().parents[1]
+PROJECT = TRAINING.parent
+CACHE = TRAINING / ".cache" / "head"
+
+
+@dataclass
+class Run:
+    """One training run: its options and what its stages share."""
+
+    folder: Path
+    networks_folder: Path
+    out: Path
+    program: Path
+    cache: Path
+    report: Path
+    docs: Path
+    model_card: Path
+    copies: int
+    seed: int
+    jobs: int
+    without_librosa: bool
+
+    @cached_property
+    def clips(self) -> list[clips.Clip]:
+        found = clips.read(self.folder)
+        print(f"{len(found)} clips, {sum(c.labelled for c in found)} labelled, "
+              f"{len({c.source for c in found})} sources")
+        return found
+
+    @cached_property
+    def planned(self) -> list[augment.Copy]:
+        return augment.plan(self.clips, self.copies, self.seed)
+
+    @cached_property
+    def networks(self) -> embed.Networks:
+        return embed.Networks.load(self.networks_folder)
+
+    @cached_property
+    def copies_folder(self) -> Path:
+        """Other clips of the same names in another folder must not share copies."""
+        return self.cache / f"copies-{clips.stable_hash(self.folder.resolve()):016x}"
+
+    @cached_property
+    def features(self) -> dict[str, np.ndarray]:
+        folders = sorted({clip.path.parent for clip in self.clips})
+        folders += sorted({augment.folder_of(copy, self.copies_folder) for copy in self.planned})
+        return embed.patches(self.program, self.networks, folders, self.cache, self.jobs)
+
+    def samples(self, pooling: tuple[str, ...]) -> samples.Samples:
+        return samples.build(self.clips, self.planned, self.features, pooling)
+
+    def data(self) -> Data:
+        mean = self.samples(("mean",))
+        statistics = None
+        if not self.without_librosa:
+            own = [clip for clip in self.clips if clip.labelled]
+            values = librosa_statistics.compute(own, self.cache, self.jobs)
+            row_of = {clip.id: row for clip, row in zip(own, values)}
+            statistics = np.stack([
+                row_of[parents[0].id] if kind == samples.ORIGINAL
+                else np.zeros(librosa_statistics.WIDTH)
+                for parents, kind in zip(mean.parents, mean.kind)])
+        return Data(self.clips, self.networks.columns, mean,
+                    self.samples(embed.POOLINGS), statistics)
+
+    # The stages.
+
+    def stage_clips(self) -> None:
+        table = Counter((clip.genre or "(unlabelled)", clip.source) for clip in self.clips)
+        for (genre, source), count in sorted(table.items()):
+            print(f"{genre:20} {source:40} {count}")
+
+    def stage_augment(self) -> None:
+        augment.run(self.planned, self.copies_folder, self.jobs)
+
+    def stage_embed(self) -> None:
+        lost = [c.id for c in self.clips if c.labelled and c.id not in self.features]
+        print(f"{len(self.features)} recordings have features; without: {len(lost)} {lost[:3]}")
+
+    def stage_evaluate(self) -> None:
+        report, _ = evaluate(self.data(), self.seed, self.jobs)
+        self.report.parent.mkdir(parents=True, exist_ok=True)
+        self.report.write_text(json.dumps(report, indent=1) + "\n")
+
+    def stage_export(self) -> None:
+        """Fits the chosen setting to everything that may train and writes the model folder."""
+        report = json.loads(self.report.read_text())
+        shipped = report["shipped"]
+        chosen = shipped["setting"] | {
+            key: tuple(shipped["setting"][key]) for key in ("kinds", "pooling")}
+        setting = Setting(**chosen)
+        rows = self.samples(setting.pooling)
+        linear = Map(setting, self.networks.columns).fit(
+            rows.where(protocol(self.clips, rows).train))
+        written = export.export(linear, self.networks, self.out, pooling=setting.pooling,
+                                temperature=shipped["temperature"], floor=shipped["floor"])
+        report |= {"head_version": written["head"]["version"], "networks": written["name"],
+                   "seed": self.seed, "rows": dict(Counter(rows.kind.tolist()))}
+        self.report.write_text(json.dumps(report, indent=1) + "\n")
+        print(f"{written['head']['version']} -> {self.out}")
+
+    def stage_card(self) -> None:
+        report = json.loads(self.report.read_text())
+        plot.reliability(report, self.docs / "reliability.png")
+        card.write(report, self.clips, self.docs, self.model_card)
+
+
+STAGES = ("clips", "augment", "embed", "evaluate", "export", "card")
+
+
+def parse() -> tuple[list[str], Run]:
+    parser = argparse.ArgumentParser(prog="python -m head", description=__doc__)
+    parser.add_argument("stage", choices=(*STAGES, "all"))
+    parser.add_argument("folder", type=Path, help="a folder with manifest.csv, or an FMA tree")
+    parser.add_argument("--networks", type=Path, default=PROJECT / "models" / "musicnn",
+                        help="model folder whose networks make the features")
+    parser.add_argument("--out", type=Path, help="model folder to write [that of --networks]")
+    parser.add_argument("--program", type=Path,
+                        default=PROJECT / "target" / "release" / "fma-genre")
+    parser.add_argument("--cache", type=Path, default=CACHE)
+    parser.add_argument("--report", type=Path, default=TRAINING / "reports" / "head.json")
+    parser.add_argument("--docs", type=Path, default=PROJECT / "docs")
+    parser.add_argument("--model-card", type=Path, default=PROJECT / "models" / "README.md")
+    parser.add_argument("--copies", type=int,
+                        help="degraded copies per clip, small genres get more [2; 0 for FMA]")
+    parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--without-librosa", action="store_true",
+                        help="leave out the starter kit's baseline, which takes longest")
+    a = parser.parse_args()
+    copies = a.copies
+    if copies is None:
+        copies = 0 if (a.folder / fma.TRACKS).is_file() else 2
+    run = Run(a.folder, a.networks, a.out or a.networks, a.program, a.cache, a.report, a.docs,
+              a.model_card, copies, a.seed, a.jobs, a.without_librosa)
+    return [a.stage] if a.stage != "all" else list(STAGES[1:]), run
+
+
+def main() -> None:
+    stages, run = parse()
+    for stage in stages:
+        start = time.monotonic()
+        getattr(run, f"stage_{stage}")()
+        print(f"-- {stage}: {time.monotonic() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

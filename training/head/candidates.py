@@ -1,0 +1,114 @@
+"""The heads that compete: how each is fitted to samples. All end as one linear layer.
+
+The MAP head weighs classes by their evidence, the sum over a genre's sources of the square root
+of its clips there: a genre known from one guitarist moves the head less away from the matrix than
+one known from many collections. These class weights are the prior under which its softmax is
+fitted; they are subtracted from the bias, so that every head's logits stand under a
+uniform prior.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from head import knowledge, regression
+from head.regression import Linear
+from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples, Weighting
+from pipeline.genres import GENRES
+
+SIMULATED_SHARES = {"Old-Time / Historic": 0.5, "Spoken": 0.2}
+LEAST_EVIDENCE = 1e-2
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that is chosen about a MAP head.
+
+    `pull_tags`, `pull_embedding`: precision of the Gaussian prior per sample weight; `scale`: length
+    of the matrix's weights for standardised scores; `evidence_power`: class weights are
+    evidence ** power, 0 makes classes alike; `kinds`: which rows train.
+    """
+
+    pull_tags: float = 1.0
+    pull_embedding: float = 1.0
+    scale: float = 2.0
+    evidence_power: float = 0.7
+    matrix: bool = True
+    kinds: tuple[str, ...] = (ORIGINAL, DEGRADED, SIMULATED)
+    pooling: tuple[str, ...] = ("mean",)
+    degraded: float = 0.4
+    source_power: float = 0.5
+
+    def weighting(self) -> Weighting:
+        simulated = SIMULATED_SHARES if SIMULATED in self.kinds else None
+        return Weighting(self.degraded if DEGRADED in self.kinds else 0.0, simulated,
+                         self.source_power)
+
+
+def evidence(samples: Samples) -> np.ndarray:
+    """[16] sum over sources of the square root of the genre's rows there, degraded copies not
+    counted; at least a little."""
+    samples = samples.where(samples.kind != DEGRADED)
+    source = samples.source
+    result = np.full(len(GENRES), LEAST_EVIDENCE)
+    for y in np.unique(samples.y):
+        _, counts = np.unique(source[samples.y == y], return_counts=True)
+        result[y] = np.sqrt(counts).sum()
+    return result
+
+
+def fold_scaling(model: Linear, scaling: knowledge.Scaling, shift: np.ndarray) -> Linear:
+    """The same logits from features that are not standardised, plus `shift` [16]."""
+    weights = model.weights / scaling.deviation[:, None]
+    return Linear(weights, model.bias - scaling.mean @ weights + shift)
+
+
+@dataclass(frozen=True)
+class Map:
+    """MAP multinomial regression, see `regression`."""
+
+    setting: Setting
+    columns: list[tuple[str, str]] = field(repr=False)
+
+    def fit(self, samples: Samples) -> Linear:
+        setting = self.setting
+        samples = samples.where(np.isin(samples.kind, setting.kinds))
+        blocks = len(setting.pooling)
+        weights = setting.weighting().weights(samples)
+        scaling, means = self.starting_point(samples)
+        z = scaling.apply(samples.x)
+        pulls = np.where(knowledge.is_tag(self.columns, blocks),
+                         setting.pull_tags, setting.pull_embedding)
+        class_weights = evidence(samples) ** setting.evidence_power
+        class_weights /= class_weights.sum()
+        model = regression.fit(z, samples.y, weights * class_weights[samples.y], means, pulls)
+        return fold_scaling(model, scaling, -np.log(class_weights))
+
+    def starting_point(self, samples: Samples) -> tuple[knowledge.Scaling, np.ndarray]:
+        """Scaling and prior means, from the originals alone: degraded copies shift all tags, and
+        with them what the matrix would call average."""
+        setting = self.setting
+        samples = samples.where(samples.kind == ORIGINAL)
+        weights = Weighting(0.0, source_power=setting.source_power).weights(samples)
+        scaling = knowledge.Scaling.of(samples.x, weights)
+        if not setting.matrix:
+            return scaling, np.zeros((samples.x.shape[1], len(GENRES)))
+        rows = knowledge.matrix_rows(self.columns, len(setting.pooling))
+        z = scaling.apply(samples.x)
+        return scaling, setting.scale * knowledge.prior_means(rows, z, weights)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The hand-written matrix alone; the samples only standardise the tags."""
+
+    scale: float
+    columns: list[tuple[str, str]] = field(repr=False)
+
+    def fit(self, samples: Samples) -> Linear:
+        samples = samples.where(samples.kind == ORIGINAL)
+        weights = Weighting(degraded=0.0).weights(samples)
+        scaling = knowledge.Scaling.of(samples.x, weights)
+        rows = knowledge.matrix_rows(self.columns)
+        means = self.scale * knowledge.prior_means(rows, scaling.apply(samples.x), weights)
+        return fold_scaling(Linear(means, np.zeros(len(GENRES))), scaling, np.zeros(len(GENRES)))

@@ -1,0 +1,122 @@
+"""Writes the measured tables into models/README.md and docs/model-evaluation.md.
+
+Only what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` is replaced; the prose
+around it is written by hand.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+from head.clips import Clip
+from pipeline.genres import GENRES
+
+
+def replace_block(path: Path, name: str, text: str) -> None:
+    """Puts `text` between the markers of `name`; nothing happens without them."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    document = path.read_text() if path.exists() else ""
+    if begin not in document or end not in document:
+        print(f"{path.name}: no markers {name}, table not written")
+        return
+    head, _, rest = document.partition(begin)
+    _, _, tail = rest.partition(end)
+    path.write_text(f"{head}{begin}\n{text.strip()}\n{end}{tail}")
+
+
+def percent(x: float) -> str:
+    return f"{100 * x:.0f} %"
+
+
+def interval(values: list[float], form) -> str:
+    return f"{form(values[0])} to {form(values[1])}"
+
+
+def comparison(report: dict) -> str:
+    """One line per candidate."""
+    lines = ["| head | log loss | accuracy | balanced log loss | balanced accuracy | macro F1 "
+             "| ECE | FMA mix log loss | FMA mix accuracy |",
+             "|---|---|---|---|---|---|---|---|---|"]
+    for name, m in report["table"].items():
+        lines.append(
+            f"| {name} | {m['log_loss']:.3f} | {100 * m['accuracy']:.1f} % "
+            f"| {m['balanced_log_loss']:.3f} | {100 * m['balanced_accuracy']:.1f} % "
+            f"| {m['macro_f1']:.3f} | {m['ece']:.3f} | {m['fma_mix_log_loss']:.3f} "
+            f"| {100 * m['fma_mix_accuracy']:.1f} % |")
+    return "\n".join(lines)
+
+
+def classes(report: dict) -> str:
+    """One line per genre, with what stands behind it."""
+    lines = ["| genre | clips | groups | sources | recall (95 %) | log loss (95 %) "
+             "| most often taken for |", "|---|---|---|---|---|---|---|"]
+    for genre in GENRES:
+        row = report["per_class"].get(genre)
+        if row is None:
+            lines.append(f"| {genre} | | | | not evaluated: one source only | | |")
+            continue
+        lines.append(
+            f"| {genre} | {row['clips']} | {row['groups']} | {row['sources']} "
+            f"| {percent(row['recall'])} ({interval(row['recall_interval'], percent)}) "
+            f"| {row['log_loss']:.2f} ({interval(row['log_loss_interval'], '{:.2f}'.format)}) "
+            f"| {row['taken_for']} |")
+    return "\n".join(lines)
+
+
+def data(clips: list[Clip]) -> str:
+    """Clips per genre and source, with the licence as the manifest states it."""
+    lines = ["| source | clips | licence stated | genres |", "|---|---|---|---|"]
+    for source in sorted({clip.source for clip in clips}):
+        own = [clip for clip in clips if clip.source == source]
+        genres = Counter(clip.genre or "(unlabelled)" for clip in own)
+        licences = sorted({clip.licence for clip in own if clip.licence}) or ["none stated"]
+        lines.append(f"| {source} | {len(own)} | {'; '.join(licences[:3])} "
+                     f"| {', '.join(f'{g} {n}' for g, n in genres.most_common())} |")
+    return "\n".join(lines)
+
+
+def copies(report: dict) -> str:
+    """Held-out degraded copies and simulations."""
+    lines = []
+    for kind in ("degraded", "simulated"):
+        m = report.get(kind)
+        if m is None:
+            continue
+        lines.append(f"- {kind}: accuracy {percent(m['accuracy'])}, log loss {m['log_loss']:.2f}, "
+                     f"balanced {m['balanced_log_loss']:.2f}. Recall: " + ", ".join(
+                         f"{genre} {percent(row['recall'])} of {row['rows']}"
+                         for genre, row in m["per_class"].items()) + ".")
+    return "\n".join(lines)
+
+
+def shipped(report: dict) -> str:
+    """Setting of the head in the model folder."""
+    s = report["shipped"]["setting"]
+    return "\n".join([
+        "| | |", "|---|---|",
+        f"| head, on networks | `{report['head_version']}` on {report['networks']} |",
+        f"| pull of tag weights, of embedding weights | {s['pull_tags']}, {s['pull_embedding']} |",
+        f"| scale of the matrix, power of the evidence | {s['scale']}, {s['evidence_power']} |",
+        f"| rows | {report['rows']['original']} clips, {report['rows'].get('degraded', 0)} degraded "
+        f"copies, {report['rows'].get('simulated', 0)} simulations |",
+        f"| temperature, floor | {report['shipped']['temperature']:.3f}, "
+        f"{report['shipped']['floor']} |",
+        f"| seed | {report['seed']} |",
+    ])
+
+
+def floors(report: dict) -> str:
+    table = report["floor"]["expected_loss"]
+    return "\n".join(["| floor | " + " | ".join(table) + " |", "|---" * (len(table) + 1) + "|",
+                      "| expected loss | " + " | ".join(f"{v:.4f}" for v in table.values()) + " |"])
+
+
+def write(report: dict, clips: list[Clip], docs: Path, model_card: Path) -> None:
+    """All tables; `report` as in reports/head.json."""
+    evaluation = docs / "model-evaluation.md"
+    for name, text in (("comparison", comparison(report)), ("classes", classes(report)),
+                       ("copies", copies(report)), ("shipped", shipped(report)),
+                       ("floors", floors(report)), ("data", data(clips))):
+        replace_block(evaluation, name, text)
+    for name, text in (("head-shipped", shipped(report)), ("head-classes", classes(report)),
+                       ("head-data", data(clips))):
+        replace_block(model_card, name, text)

@@ -1,0 +1,138 @@
+"""All candidates on the same folds, and everything the reports need to know of the winner."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from head import baselines, metrics
+from head.calibrate import best_floor
+from head.candidates import Map, Matrix, Setting
+from head.clips import Clip
+from head.protocol import protocol
+from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples
+from pipeline.genres import GENRES
+
+# What the inner loop chooses from.
+GRID = [Setting(pull_tags=tags, pull_embedding=embedding, scale=scale, evidence_power=power)
+        for tags, embedding in ((0.02, 0.1), (0.1, 0.3), (0.3, 1.0), (1.0, 3.0))
+        for scale in (1.5, 2.5)
+        for power in (0.4, 0.8)]
+# For comparisons of one thing at a time; the middle of the grid, chosen beforehand.
+MIDDLE = Setting(pull_tags=0.3, pull_embedding=1.0, scale=2.0, evidence_power=0.6)
+
+
+@dataclass(frozen=True)
+class Data:
+    """`mean` and `wide` hold the same rows with features pooled by mean, and by mean, maximum and
+    deviation; `librosa` [n, 518] statistics, zero for copies, or None where left out."""
+
+    clips: list[Clip]
+    columns: list[tuple[str, str]]
+    mean: Samples
+    wide: Samples
+    librosa: np.ndarray | None
+
+
+def rows_of_table(data: Data, seed: int) -> list[tuple[str, list, list[Samples]]]:
+    """(name, fits, samples per fit) of every line of the comparison."""
+    def head(**changes) -> Map:
+        return Map(replace(MIDDLE, **changes), data.columns)
+
+    def one(name: str, candidate, samples: Samples = data.mean):
+        return name, [candidate.fit], [samples]
+
+    originals, copies = (ORIGINAL,), (ORIGINAL, DEGRADED)
+    plain = dict(matrix=False, pull_tags=1e-3, pull_embedding=1e-3, evidence_power=0.0,
+                 source_power=1.0)
+    table = [
+        one("uniform", baselines.Uniform()),
+        one("class prior of the training clips", baselines.ClassPrior()),
+        one("hand-written matrix", Matrix(2.0, data.columns)),
+    ]
+    if data.librosa is not None:
+        table.append(one("SVM on librosa statistics (starter kit)", baselines.Svm(),
+                         data.mean.with_features(data.librosa)))
+    return table + [
+        one("plain regression", head(kinds=originals, **plain)),
+        one("plain regression, with degraded copies", head(kinds=copies, **plain)),
+        one("MAP, originals only", head(kinds=originals)),
+        one("MAP, with degraded copies", head(kinds=copies)),
+        one("MAP, with degraded copies and simulations", head()),
+        one("the same, pulled to zero instead of the matrix", head(matrix=False)),
+        one("the same, classes alike", head(evidence_power=0.0)),
+        one("the same, mean + maximum + deviation", head(pooling=("mean", "max", "std")),
+            data.wide),
+        one("the same, mean of 8 over random sources", baselines.Bag(head(), seed)),
+        one("MLP, 64 hidden units", baselines.Mlp(head(), seed)),
+        ("**MAP, setting chosen by the inner loop**", fits_of_grid(data),
+         [data.mean] * len(GRID)),
+    ]
+
+
+def fits_of_grid(data: Data) -> list:
+    return [Map(setting, data.columns).fit for setting in GRID]
+
+
+def per_class(logits: np.ndarray, samples: Samples, seed: int) -> dict[str, dict]:
+    """Recall and log loss with 95 % intervals over resampled groups, and the commonest error."""
+    y = samples.y
+    loss = metrics.per_row_loss(logits, y)
+    guess = logits.argmax(axis=1)
+    groups = np.array([f"{p[0].source}/{p[0].group}" for p in samples.parents])
+    table = {}
+    for c, genre in enumerate(GENRES):
+        rows = y == c
+        if not rows.any():
+            continue
+        errors = Counter(guess[rows & (guess != c)].tolist())
+        hit = (guess == c).astype(float)
+        table[genre] = {
+            "clips": int(rows.sum()), "groups": len(set(groups[rows])),
+            "sources": len({p[0].source for p, r in zip(samples.parents, rows) if r}),
+            "recall": float(hit[rows].mean()),
+            "recall_interval": metrics.bootstrap(hit[rows], groups[rows], seed),
+            "log_loss": float(loss[rows].mean()),
+            "log_loss_interval": metrics.bootstrap(loss[rows], groups[rows], seed),
+            "taken_for": GENRES[errors.most_common(1)[0][0]] if errors else "",
+        }
+    return table
+
+
+def evaluate(data: Data, seed: int, jobs: int) -> tuple[dict, Setting]:
+    """The report, as reports/head.json holds it, and the setting for the shipped head."""
+    how = protocol(data.clips, data.mean)
+    judged_rows = how.evaluated
+    y = data.mean.y
+    report: dict = {"protocol": how.title, "evaluated_clips": int(judged_rows.sum()), "table": {}}
+    for name, fits, samples in rows_of_table(data, seed):
+        judged = how.judge(fits, samples, jobs)
+        line = metrics.summary(judged.logits[judged_rows], y[judged_rows], floor=1e-4)
+        report["table"][name] = line
+        print(f"{name:50} log loss {line['log_loss']:.3f} balanced {line['balanced_log_loss']:.3f}"
+              f" accuracy {line['accuracy']:.3f} {line['balanced_accuracy']:.3f}"
+              f" FMA mix {line['fma_mix_log_loss']:.3f}", flush=True)
+
+    # The last row is the nested one: the honest figures of the procedure that makes the head.
+    logits = judged.logits
+    report["inner_choices"] = [asdict(GRID[i]) for i in judged.chosen]
+    report["inner_temperatures"] = judged.temperatures
+    floor, floors = best_floor(logits[judged_rows], y[judged_rows])
+    report["floor"] = {"chosen": floor, "expected_loss": {str(k): v for k, v in floors.items()}}
+    report["with_floor"] = metrics.summary(logits[judged_rows], y[judged_rows], floor)
+    report["per_class"] = per_class(logits[judged_rows], data.mean.where(judged_rows), seed)
+    p = metrics.floored(logits[judged_rows], floor)
+    report["reliability"] = metrics.reliability(p, y[judged_rows])
+    for kind in (DEGRADED, SIMULATED):
+        rows = (data.mean.kind == kind) & np.isfinite(logits).all(axis=1)
+        if rows.any():
+            report[kind] = metrics.summary(logits[rows], y[rows], floor)
+            report[kind]["per_class"] = {
+                GENRES[c]: {"rows": int(np.sum(y[rows] == c)),
+                            "recall": float(np.mean(logits[rows][y[rows] == c].argmax(1) == c))}
+                for c in np.unique(y[rows])}
+
+    index, temperature = how.choose(fits_of_grid(data), [data.mean] * len(GRID), jobs)
+    report["shipped"] = {"setting": asdict(GRID[index]), "temperature": temperature,
+                         "floor": floor}
+    return report, GRID[index]
