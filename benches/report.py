@@ -80,12 +80,12 @@ class Peers:
         return [1000 * run[f"{what}_seconds"] / self.count
                 for run in self.entries[key, threads]["runs"]]
 
-    def ratios(self, ours: str, peer: str, threads: int) -> list[float]:
-        """How many times as many clips per second we do, in the rounds that both ran in."""
+    def ratios(self, ours: str, peer: str, threads: int, what: str = "wall") -> list[float]:
+        """How many times our time (wall or cpu) the peer needs, in the rounds that both ran in."""
         if not {(ours, threads), (peer, threads)} <= set(self.entries):
             return []
         mine = {run["round"]: run for run in self.entries[ours, threads]["runs"]}
-        return [run["wall_seconds"] / mine[run["round"]]["wall_seconds"]
+        return [run[f"{what}_seconds"] / mine[run["round"]][f"{what}_seconds"]
                 for run in self.entries[peer, threads]["runs"] if run["round"] in mine]
 
     def original(self) -> str:
@@ -110,8 +110,10 @@ def ratio_rows(peers: Peers) -> list[list]:
                 continue
             goal = wanted.get((ours, peer))
             met = all(median(r) >= goal for r in by_threads if r) if goal else None
+            processor_time = peers.ratios(ours, peer, 1, "cpu")
             rows.append([peers.title(ours), peers.title(peer),
-                         *(spread(r, 1 if median(r) >= 10 else 2) if r else "" for r in by_threads),
+                         *(spread(r, 1 if median(r) >= 10 else 2) if r else ""
+                           for r in (*by_threads, processor_time)),
                          f"{goal:g}" if goal else "",
                          {None: "", True: "yes", False: "**no**"}[met]])
     return rows
@@ -308,14 +310,16 @@ def provenance(results: dict[str, dict]) -> str:
 def document(results: dict[str, dict], ours: dict[str, dict[str, float]]) -> str:
     peers, scaling = Peers(results["peers"]), results["scaling"]
     threads = [f"{t} thread{'s' if t > 1 else ''}" for t in peers.threads]
-    ratio_table = table(["this", "against", *threads, "wanted", "met"], ratio_rows(peers), left=2)
+    ratio_table = table(["this", "against", *threads, "processor time", "wanted", "met"],
+                        ratio_rows(peers), left=2)
     return "\n\n".join([
         "# Performance",
         "Made by `benches/report.py` from the raw results in "
         "[benches/results](../benches/results). Ratios carry over to other machines better than times.",
         "## Ratios",
-        "How many times as many clips per second; the median over rounds, each of which compares runs "
-        "of the same few minutes, with the range.",
+        "How many times as many clips per second, and how many times less processor time (one thread; "
+        "other programs on the machine disturb it least): the median over rounds, each of which "
+        "compares runs of the same few minutes, with the range. Above 1, this program is better.",
         ratio_table,
         goals(peers, scaling),
         "## The pipelines",

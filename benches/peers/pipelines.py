@@ -97,8 +97,9 @@ class OnnxRuntime(_LogMelPatches):
 class TensorFlow(_LogMelPatches):
     """librosa, and the original networks: the package's own graph code and checkpoints.
 
-    The package builds the graph and reads the checkpoint anew for every file and sends one patch
-    at a time; here both are done once and all patches of a clip go in one batch, which is faster.
+    The package builds the graph and reads the checkpoint anew for every file; here both are done
+    once. It sends one patch at a time; here all patches of a clip go in one batch, which takes as
+    long.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -153,8 +154,8 @@ class Essentia:
 
     def __init__(self, _folder: Path) -> None:
         import essentia
-        from essentia.standard import MusicExtractor
         essentia.log.infoActive = essentia.log.warningActive = False
+        from essentia.standard import MusicExtractor
         self.extract = MusicExtractor()
 
     def __call__(self, path: Path, clock: Clock) -> dict[str, np.ndarray]:
