@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 const TOLERANCE: f64 = 1e-4;
 
 /// The model whose networks are the converted originals.
-const FULL_MODEL: &str = "musicnn";
+const FULL_MODEL: &str = "full";
+/// Its folder in the repository.
+const FULL_MODEL_FOLDER: &str = "models/musicnn";
 
 #[test]
 fn networks_give_what_onnxruntime_gives() {
@@ -47,7 +49,7 @@ fn networks_give_what_onnxruntime_gives() {
 fn changed_model(bench: &Bench, change: impl FnOnce(&mut Value)) -> PathBuf {
     let folder = bench.path("model");
     fs::create_dir(&folder).unwrap();
-    for entry in fs::read_dir(repository("models").join(FULL_MODEL)).unwrap() {
+    for entry in fs::read_dir(repository(FULL_MODEL_FOLDER)).unwrap() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
     }

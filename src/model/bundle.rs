@@ -11,23 +11,28 @@ pub(super) struct Bundled {
     files: &'static [(&'static str, &'static [u8])],
 }
 
-/// Lists a folder of `models/` with its files.
+/// Names a folder of `models/` and lists its files.
 macro_rules! bundled {
-    ($name:literal: $($file:literal),+ $(,)?) => {
+    ($name:literal, $folder:literal: $($file:literal),+ $(,)?) => {
         Bundled {
             name: $name,
             files: &[$((
                 $file,
-                include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/", $name, "/", $file)),
+                include_bytes!(concat!(
+                    env!("CARGO_MANIFEST_DIR"), "/models/", $folder, "/", $file
+                )),
             )),+],
         }
     };
 }
 
 /// All of them, the default first.
-pub(super) static BUNDLED: &[Bundled] = &[bundled!(
-    "musicnn": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"
-)];
+pub(super) static BUNDLED: &[Bundled] = &[
+    bundled!("compact", "compact": "model.json", "msd_musicnn.onnx", "head.onnx"),
+    bundled!(
+        "full", "musicnn": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"
+    ),
+];
 
 /// The files of one model.
 pub(super) enum Files {
