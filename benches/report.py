@@ -262,7 +262,7 @@ def growth(scaling: dict) -> str:
         f"\n\nFrom {first['files']:,} to {last['files']:,} files of {last['clip_seconds']:g} s the "
         f"peak memory grows by {last['peak_mib'] - first['peak_mib']:.1f} MiB, "
         f"{extra:.2f} KiB per file; the time per file becomes {time:.2f} times "
-        f"what it was (the start-up is shared by more files).")
+        "what it was (the start-up is shared by more files).")
 
 
 def start_up(scaling: dict) -> str:
