@@ -16,10 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from conversion.package import CACHE
+from compress import FOLDER, save_whole
 from pipeline import front_end
 
-FOLDER = CACHE / "compress"
 OUTPUT = FOLDER / "spectrograms.npz"
 
 
@@ -45,8 +44,7 @@ def main() -> None:
             kept.append(clip)
         if number % 200 == 199:
             print(f"{number + 1} of {len(wanted)} clips", flush=True)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    np.savez(
+    save_whole(
         OUTPUT, frames=np.concatenate(frames),
         starts=np.cumsum([0] + [len(f) for f in frames]),
         files=[c[0].name for c in kept], groups=[c[1] for c in kept],
