@@ -44,7 +44,7 @@ def parse(table: str) -> list[dict]:
 
 def patches_per_clip(model: str, seconds: float = 30.0) -> int:
     """As many as fit without overlap, but not more than the model wants."""
-    manifest = json.loads((environment.ROOT / "models" / model / "model.json").read_text())
+    manifest = json.loads((program.model_folder(model) / "model.json").read_text())
     front, patch = manifest["front_end"], manifest["patch"]
     frames = 1 + int(seconds * front["sample_rate"]) // front["hop_length"]
     return min(frames // patch["frames"], patch["max_patches"])
@@ -69,13 +69,14 @@ def main() -> None:
         "python3 benches/stages.py" + (" --quick" if arguments.quick else "")) | {
         "program": program.version(),
         "clip": {"seconds": 30.0, "format": clips.FORMAT},
-        "patches_per_clip": {m: patches_per_clip(m) for m in program.bundled_models()},
     }
     table = subprocess.run(command, cwd=environment.ROOT, check=True, text=True,
                            stdout=subprocess.PIPE,
                            env=os.environ | {"FMA_GENRE_BENCH_CLIP": str(clip)}).stdout
     print(table)
     results["stages"] = parse(table)
+    models = dict.fromkeys(row["model"] for row in results["stages"] if row["model"])
+    results["patches_per_clip"] = {model: patches_per_clip(model) for model in models}
     environment.save("quick-stages" if arguments.quick else "stages", results)
 
 

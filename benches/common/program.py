@@ -75,7 +75,7 @@ def version() -> str:
 
 
 def bundled_models() -> list[str]:
-    """Names of the models in the program, the default first; each is a folder in models/."""
+    """Names of the models in the program, the default first."""
     # The program tells them when asked for a model that does not exist.
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "any.mp3").write_bytes(b"")
@@ -86,3 +86,12 @@ def bundled_models() -> list[str]:
     if not names:
         raise RuntimeError(f"the program does not tell its models: {answer}")
     return [name.strip() for name in names[1].split(",")]
+
+
+def model_folder(name: str) -> Path:
+    """Where the files of a bundled model are; the source that bundles them says it."""
+    source = (ROOT / "src" / "model" / "bundle.rs").read_text()
+    folders = dict(re.findall(r'bundled!\(\s*"([^"]+)",\s*"([^"]+)":', source))
+    if name not in folders:
+        raise RuntimeError(f"src/model/bundle.rs does not tell the folder of the model {name}")
+    return ROOT / "models" / folders[name]

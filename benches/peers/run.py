@@ -52,7 +52,7 @@ class Contestant:
     def _run_worker(self, folder: Path, threads: int) -> dict:
         cpus = ",".join(map(str, sorted(program.first_cpus(threads))))
         command = ["taskset", "--cpu-list", cpus, self.python, PEERS / "worker.py", self.pipeline,
-                   environment.ROOT / "models" / self.model, folder, str(threads),
+                   program.model_folder(self.model), folder, str(threads),
                    self.output(threads)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True) as worker:
@@ -78,7 +78,7 @@ def contestants() -> list[Contestant]:
             Contestant(f"onnxruntime-{kind}",
                        f"librosa + onnxruntime, same networks ({model})", model, "onnxruntime"),
         ]
-    networks = json.loads((environment.ROOT / "models" / full / "model.json").read_text())
+    networks = json.loads((program.model_folder(full) / "model.json").read_text())
     if len(networks["networks"]) > 1:
         found.append(Contestant("tensorflow", "librosa + original musicnn in TensorFlow, "
                                 "both networks", full, "tensorflow", TENSORFLOW))
