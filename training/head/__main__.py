@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from head import augment, card, clips, embed, export, fma, librosa_statistics, plot, samples
-from head.candidates import Map
+from head.candidates import Map, Setting
 from head.evaluate import Data, evaluate
 from head.protocol import protocol
-from head.candidates import Setting
 
 TRAINING = Path(__file__).resolve().parents[1]
 PROJECT = TRAINING.parent
@@ -96,7 +95,7 @@ class Run:
         print(f"{len(self.features)} recordings have features; without: {len(lost)} {lost[:3]}")
 
     def stage_evaluate(self) -> None:
-        report, _ = evaluate(self.data(), self.seed, self.jobs)
+        report = evaluate(self.data(), self.seed, self.jobs)
         self.report.parent.mkdir(parents=True, exist_ok=True)
         self.report.write_text(json.dumps(report, indent=1) + "\n")
 

@@ -24,15 +24,16 @@ LEAST_EVIDENCE = 1e-2
 class Setting:
     """Everything that is chosen about a MAP head.
 
-    `pull_tags`, `pull_embedding`: precision of the Gaussian prior per sample weight; `scale`: length
+    `pull`: precision of the Gaussian prior per sample weight; `unnamed`: what it is multiplied with
+    for genres that no tag of the networks names, of which the matrix knows little; `scale`: length
     of the matrix's weights for standardised scores; `evidence_power`: class weights are
     evidence ** power, 0 makes classes alike; `kinds`: which rows train.
     """
 
-    pull_tags: float = 1.0
-    pull_embedding: float = 1.0
+    pull: float = 1.0
+    unnamed: float = 0.1
     scale: float = 2.0
-    evidence_power: float = 0.7
+    evidence_power: float = 0.8
     matrix: bool = True
     kinds: tuple[str, ...] = (ORIGINAL, DEGRADED, SIMULATED)
     pooling: tuple[str, ...] = ("mean",)
@@ -77,8 +78,8 @@ class Map:
         weights = setting.weighting().weights(samples)
         scaling, means = self.starting_point(samples)
         z = scaling.apply(samples.x)
-        pulls = np.where(knowledge.is_tag(self.columns, blocks),
-                         setting.pull_tags, setting.pull_embedding)
+        named = knowledge.named_genres(knowledge.matrix_rows(self.columns))
+        pulls = setting.pull * np.where(named, 1.0, setting.unnamed)
         class_weights = evidence(samples) ** setting.evidence_power
         class_weights /= class_weights.sum()
         model = regression.fit(z, samples.y, weights * class_weights[samples.y], means, pulls)

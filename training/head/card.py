@@ -94,7 +94,7 @@ def shipped(report: dict) -> str:
     return "\n".join([
         "| | |", "|---|---|",
         f"| head, on networks | `{report['head_version']}` on {report['networks']} |",
-        f"| pull of tag weights, of embedding weights | {s['pull_tags']}, {s['pull_embedding']} |",
+        f"| pull, factor for genres without a tag | {s['pull']}, {s['unnamed']} |",
         f"| scale of the matrix, power of the evidence | {s['scale']}, {s['evidence_power']} |",
         f"| rows | {report['rows']['original']} clips, {report['rows'].get('degraded', 0)} degraded "
         f"copies, {report['rows'].get('simulated', 0)} simulations |",

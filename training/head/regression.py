@@ -2,7 +2,7 @@
 
 Minimises over W [features, classes] and b [classes]
 
-    sum_i w_i * -ln softmax(x_i W + b)[y_i]  +  1/2 * sum_jc r_j (W_jc - M_jc)^2
+    sum_i w_i * -ln softmax(x_i W + b)[y_i]  +  1/2 * sum_jc r_c (W_jc - M_jc)^2
 
 with sample weights w of sum 1, prior means M and pulls r: the maximum a posteriori estimate
 under independent Gaussian priors of mean M and precision r N for N effective samples. The
@@ -37,11 +37,10 @@ BIAS_PULL = 1e-2
 
 def fit(x: np.ndarray, y: np.ndarray, sample_weights: np.ndarray, means: np.ndarray,
         pulls: np.ndarray, iterations: int = 300) -> Linear:
-    """`x` [n, features], `y` [n] class numbers, `means` [features, classes], `pulls` [features]
-    or [features, classes]."""
+    """`x` [n, features], `y` [n] class numbers, `means` [features, classes], `pulls`
+    [classes]."""
     features, classes = means.shape
     weights = sample_weights / sample_weights.sum()
-    pulls = np.broadcast_to(pulls.reshape(features, -1), means.shape)
     rows = np.arange(len(y))
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
@@ -60,6 +59,6 @@ def fit(x: np.ndarray, y: np.ndarray, sample_weights: np.ndarray, means: np.ndar
 
     start = np.concatenate([means, np.zeros((1, classes))]).ravel()
     result = minimize(objective, start, jac=True, method="L-BFGS-B",
-                      options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-9, "gtol": 1e-6})
+                      options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-8, "gtol": 1e-6})
     table = result.x.reshape(features + 1, classes)
     return Linear(table[:-1], table[-1])
