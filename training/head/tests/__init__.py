@@ -1,0 +1,1 @@
+"""Run with `python -m unittest discover -t . -s head/tests` in training/: seconds, no audio needed."""
