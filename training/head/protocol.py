@@ -14,11 +14,13 @@ from head.validate import Fit, objective
 @dataclass(frozen=True)
 class Judged:
     """`logits` [n, 16], calibrated, NaN where a row is not evaluated; `chosen` names the settings
-    that the inner loop took, `temperatures` those it divided by."""
+    that the inner loop took, `temperatures` those it divided by; `best` is the setting and
+    temperature for a head that trains on everything."""
 
     logits: np.ndarray
     chosen: list[int]
     temperatures: list[float]
+    best: tuple[int, float]
 
 
 class SourceHeldOut:
@@ -35,7 +37,7 @@ class SourceHeldOut:
     def judge(self, fits: list[Fit], samples: list[Samples], jobs: int) -> Judged:
         if len(fits) > 1:
             nested = validate.nested(fits, samples, self.member, jobs)
-            return Judged(nested.logits, nested.chosen, nested.temperatures)
+            return Judged(nested.logits, nested.chosen, nested.temperatures, nested.best)
         logits = validate.held_out(fits[0], samples[0], self.member, jobs)
         return self._cross_calibrated(logits, samples[0].y)
 
@@ -46,17 +48,8 @@ class SourceHeldOut:
             others = self.evaluated & ~self.member[:, fold]
             temperatures.append(best_temperature(logits[others], y[others], objective))
             result[self.member[:, fold]] /= temperatures[-1]
-        return Judged(result, [0] * len(temperatures), temperatures)
-
-    def choose(self, fits: list[Fit], samples: list[Samples], jobs: int) -> tuple[int, float]:
-        """Setting and temperature for the head that is shipped: best over all folds."""
-        best = (np.inf, 0, 1.0)
-        rows, y = self.evaluated, samples[0].y
-        for i, (fit, sample) in enumerate(zip(fits, samples)):
-            logits = validate.held_out(fit, sample, self.member, jobs)[rows]
-            temperature = best_temperature(logits, y[rows], objective)
-            best = min(best, (objective(logits, y[rows], temperature), i, temperature))
-        return best[1], best[2]
+        overall = best_temperature(logits[self.evaluated], y[self.evaluated], objective)
+        return Judged(result, [0] * len(temperatures), temperatures, (0, overall))
 
 
 class OfficialSplits:
@@ -87,11 +80,7 @@ class OfficialSplits:
         _, i, temperature, model = min(self._candidates(fits, samples), key=lambda c: c[:2])
         logits = np.full((len(samples[i]), 16), np.nan)
         logits[self.evaluated] = model.logits(samples[i].x[self.evaluated]) / temperature
-        return Judged(logits, [i], [temperature])
-
-    def choose(self, fits: list[Fit], samples: list[Samples], jobs: int) -> tuple[int, float]:
-        _, i, temperature, _ = min(self._candidates(fits, samples), key=lambda c: c[:2])
-        return i, temperature
+        return Judged(logits, [i], [temperature], (i, temperature))
 
 
 def protocol(clips: list[Clip], samples: Samples) -> SourceHeldOut | OfficialSplits:

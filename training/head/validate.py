@@ -50,6 +50,7 @@ class Nested:
     logits: np.ndarray  # [n, 16] divided by the inner temperatures; NaN as in held_out
     chosen: list[int]  # per outer fold, index of the setting
     temperatures: list[float]
+    best: tuple[int, float]  # setting and temperature that are best over all folds
 
 
 def nested(fits: list[Fit], samples: list[Samples], member: np.ndarray, jobs: int = 1) -> Nested:
@@ -85,4 +86,11 @@ def nested(fits: list[Fit], samples: list[Samples], member: np.ndarray, jobs: in
         logits[rows] = models[i, (outer, outer)].logits(samples[i].x[rows]) / temperature
         chosen.append(i)
         temperatures.append(temperature)
-    return Nested(logits, chosen, temperatures)
+    best = (np.inf, 0, 1.0)
+    for i in range(len(fits)):
+        z = np.concatenate([models[i, (b, b)].logits(samples[i].x[inner_rows[b]])
+                            for b in range(folds)])
+        truth = np.concatenate([y[rows] for rows in inner_rows])
+        temperature = best_temperature(z, truth, objective)
+        best = min(best, (objective(z, truth, temperature), i, temperature))
+    return Nested(logits, chosen, temperatures, best[1:])
