@@ -24,8 +24,8 @@ pub enum AnalysisError {
     #[error("was not reached before the deadline")]
     Deadline,
     /// A defect of this program that the file brought to light.
-    #[error("made the analysis panic; please report this file")]
-    Panic,
+    #[error("made the analysis panic; please report it: {0}")]
+    Panic(String),
 }
 
 /// A point in time after which no more work is begun.
@@ -95,10 +95,10 @@ impl<'m> Analyzer<'m> {
             return Err(AnalysisError::Deadline);
         }
         match contain_panic(|| self.try_features(path)) {
-            Some(result) => result,
-            None => {
+            Ok(result) => result,
+            Err(panic) => {
                 *self = Self::new(self.model, self.deadline)?;
-                Err(AnalysisError::Panic)
+                Err(AnalysisError::Panic(panic))
             }
         }
     }

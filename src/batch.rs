@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::thread::{self, Builder};
 
 /// Does `work` on the items `0..count` with `jobs` threads and returns the
 /// results in the order of the items, whatever the number of threads.
@@ -35,10 +35,13 @@ where
         }
     };
     let mut results = thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs.get().min(count))
-            .map(|_| scope.spawn(take_items))
+        // A thread that cannot be started leaves its work to the others; this
+        // one takes part, so that there is always one.
+        let threads: Vec<_> = (1..jobs.get().min(count))
+            .map_while(|_| Builder::new().spawn_scoped(scope, take_items).ok())
             .collect();
         let mut all = Vec::with_capacity(count);
+        all.extend(take_items()?);
         for thread in threads {
             match thread.join() {
                 Ok(results) => all.extend(results?),

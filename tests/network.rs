@@ -127,6 +127,14 @@ fn a_model_whose_head_takes_other_features_is_refused() {
 }
 
 #[test]
+fn a_floor_that_would_show_as_zero_is_refused() {
+    expect_refusal(
+        |json| json["head"]["floor"] = json!(1e-9),
+        "head.floor is 0.000000001, must be at least",
+    );
+}
+
+#[test]
 fn a_model_file_outside_its_folder_is_refused() {
     expect_refusal(
         |json| json["head"]["file"] = json!("../head.onnx"),

@@ -166,6 +166,7 @@ fn standard_output_and_a_single_file_work() {
     let text = String::from_utf8(run.stdout).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], common::HEADER);
+    assert_eq!(run.code, Some(0));
     assert!(lines[1].starts_with("a,0.") && lines.len() == 2, "{text}");
 }
 

@@ -77,6 +77,46 @@ fn a_pipe_named_like_an_mp3_does_not_hang_the_run() {
     assert_eq!(bench.ids(), ["pipe"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_costs_no_output() {
+    let bench = Bench::new();
+    bench.put("empty.mp3", b"");
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let status = bench
+        .command()
+        .args(["predict", "payload", "-o", "out.csv"])
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{status}");
+    assert_eq!(bench.ids(), ["empty"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_folder_is_counted_and_strict_says_so() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let bench = Bench::new();
+    bench.put_clip("good.mp3").put_clip("locked/unseen.mp3");
+    let locked = bench.payload().join("locked");
+    let set_mode = |mode| fs::set_permissions(&locked, fs::Permissions::from_mode(mode)).unwrap();
+    set_mode(0o000);
+    if fs::read_dir(&locked).is_ok() {
+        eprintln!("skipped: this user may read everything");
+        set_mode(0o755);
+        return;
+    }
+    let run = bench.predict(["--strict"]);
+    set_mode(0o755);
+    run.expect_code(2)
+        .expect_stderr("1 folders could not be read");
+}
+
 /// Starts a run that takes a while on one thread.
 #[cfg(unix)]
 fn start_long_run(bench: &Bench) -> std::process::Child {

@@ -101,7 +101,7 @@ pub fn decode(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
     let mut pcm = [0_f32; MAX_SAMPLES_PER_FRAME];
 
     while !rest.is_empty() {
-        let Some((consumed, result)) = contain_panic(|| decoder.decode(rest, &mut pcm)) else {
+        let Ok((consumed, result)) = contain_panic(|| decoder.decode(rest, &mut pcm)) else {
             stats.panics += 1;
             stats.frames_damaged += 1;
             if stats.panics == MAX_PANICS {
@@ -165,7 +165,8 @@ fn find_tag_frame(data: &[u8]) -> Option<(usize, usize, VbrTag)> {
         let frame = nanomp3::frames(data).next()?;
         let tag = VbrTag::parse(frame.data).or_else(|| parse_tag_ignoring_crc(frame.data))?;
         Some((frame.offset, frame.offset + frame.data.len(), tag))
-    })?
+    })
+    .ok()?
 }
 
 /// LAME writes its tag where it would stand in a frame without checksum even
@@ -184,7 +185,7 @@ fn next_frame_end(data: &[u8]) -> usize {
         let frame = nanomp3::frames(data).next()?;
         Some(frame.offset + frame.data.len())
     });
-    end.flatten().unwrap_or(1).clamp(1, data.len())
+    end.ok().flatten().unwrap_or(1).clamp(1, data.len())
 }
 
 /// What the LAME tag says about the ends of the stream.

@@ -20,7 +20,7 @@ pub(super) fn decode(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
         by_fallback: true,
         ..DecodeStats::default()
     };
-    if contain_panic(|| run(data, sink, &mut stats)).is_none() {
+    if contain_panic(|| run(data, sink, &mut stats)).is_err() {
         stats.panics += 1;
     }
     stats
@@ -28,7 +28,7 @@ pub(super) fn decode(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
 
 /// `None` when there is no stream; the progress is in `stats`.
 fn run(data: &[u8], sink: &mut impl PcmSink, stats: &mut DecodeStats) -> Option<()> {
-    let source = Box::new(Cursor::new(data.to_vec()));
+    let source = Box::new(Cursor::new(data));
     let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
     let mut reader = MpaReader::try_new(stream, FormatOptions::default()).ok()?;
     let parameters = match reader.tracks().first()?.codec_params.as_ref()? {

@@ -1,31 +1,38 @@
 //! Containing panics of code that is fed with hostile bytes.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 thread_local! {
-    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+    /// While a call is contained: the message of its panic, empty before any.
+    static MESSAGE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` and returns `None` if it panics, without a word on stderr.
+/// Runs `work`; if it panics, returns the panic's message and place, without a
+/// word on stderr.
 ///
 /// State that `work` changed may be half changed after a panic: the caller
 /// throws it away. Panics outside such a call are reported as always.
-pub fn contain_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
+///
+/// # Errors
+/// The message of the panic.
+pub fn contain_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static QUIET_HOOK: Once = Once::new();
     QUIET_HOOK.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if !CONTAINED.get() {
+            let contained = MESSAGE
+                .with_borrow_mut(|message| message.as_mut().map(|text| *text = info.to_string()));
+            if contained.is_none() {
                 previous(info);
             }
         }));
     });
-    let outer = CONTAINED.replace(true);
+    let outer = MESSAGE.replace(Some(String::new()));
     let result = catch_unwind(AssertUnwindSafe(work));
-    CONTAINED.set(outer);
-    result.ok()
+    let message = MESSAGE.replace(outer);
+    result.map_err(|_| message.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -33,10 +40,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_becomes_none_and_the_next_call_works() {
+    fn a_panic_becomes_its_message_and_the_next_call_works() {
         let nothing: [u8; 0] = [];
         let index = std::hint::black_box(3);
-        assert_eq!(contain_panic(|| nothing[index]), None);
-        assert_eq!(contain_panic(|| 7), Some(7));
+        let message = contain_panic(|| nothing[index]).unwrap_err();
+        assert!(message.contains("index out of bounds"), "{message}");
+        assert_eq!(contain_panic(|| 7), Ok(7));
     }
 }

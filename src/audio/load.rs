@@ -29,6 +29,14 @@ pub enum AudioError {
         /// What its first bytes say, where that is known.
         looks_like: Option<&'static str>,
     },
+    /// Hardly a frame can be decoded: what looks like frames is noise.
+    #[error("is damaged: {damaged} of {found} frames cannot be decoded")]
+    Damaged {
+        /// Frames that gave nothing.
+        damaged: u64,
+        /// Frames in all.
+        found: u64,
+    },
     /// Less audio than can be classified.
     #[error("has only {seconds:.2} s of audio (at least {MIN_SECONDS} s are needed)")]
     TooShort {
@@ -135,6 +143,10 @@ fn decode_into(sink: &mut MonoResampler, bytes: &[u8]) -> Result<DecodeStats, Au
     if stats.frames == 0 {
         let looks_like = other_format(bytes);
         return Err(AudioError::NoMpegAudio { looks_like });
+    }
+    let (damaged, found) = (stats.frames_damaged, stats.frames_found());
+    if damaged * 10 > found * 9 {
+        return Err(AudioError::Damaged { damaged, found });
     }
     Ok(stats)
 }

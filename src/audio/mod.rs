@@ -1,8 +1,9 @@
 //! From the bytes of an mp3 file to mono samples at 16 kHz.
 //!
 //! [`AudioLoader`] is the whole of it: read, decode ([`decode`]), downmix and
-//! resample ([`resample`]), with every step streaming into the next, so that
-//! memory depends on the analysed duration and not on the file.
+//! resample ([`resample`]). A file's bytes are read at once, [`MAX_BYTES`] at
+//! most; every further step streams into the next, and the samples that are
+//! kept are bounded by [`MAX_SECONDS`].
 
 pub mod decode;
 mod fallback;

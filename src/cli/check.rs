@@ -1,5 +1,6 @@
 //! `fma-genre check`: what the decoder makes of each file.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::Result;
@@ -46,8 +47,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
         let mut writer = csv::Writer::from_writer(sink);
         writer.write_record(COLUMNS)?;
         for (file, finding) in payload.files.iter().zip(&findings) {
-            let below = file.path.strip_prefix(&args.input).unwrap_or(&file.path);
-            writer.write_field(below.as_os_str().as_encoded_bytes())?;
+            writer.write_field(name_below(&args.input, &file.path).as_encoded_bytes())?;
             writer.write_record(finding.fields())?;
         }
         writer.flush().map_err(OutputError::from)
@@ -62,6 +62,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
     } else {
         Outcome::Success
     })
+}
+
+/// The path of a file below `root`; its name, if it is the root itself.
+fn name_below<'p>(root: &Path, path: &'p Path) -> &'p OsStr {
+    match path.strip_prefix(root) {
+        Ok(below) if !below.as_os_str().is_empty() => below.as_os_str(),
+        _ => path.file_name().unwrap_or(path.as_os_str()),
+    }
 }
 
 fn examine(loader: &mut AudioLoader, path: &Path) -> Finding {

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use fma_genre::model::PatchFeatures;
-use fma_genre::output::{self, Csv, Table, TableFormat, Values};
+use fma_genre::output::{Table, Values};
 use ndarray::Array2;
 
 use super::args::EmbedArgs;
@@ -12,12 +12,12 @@ use super::{Outcome, job};
 pub(super) fn run(args: &EmbedArgs) -> Result<Outcome> {
     let options = EmbedOptions::resolve(args)?;
     let job = &options.job;
-    let layout = job.model.manifest().layout();
+    let layout = job.model.layout();
     let (results, summary) = job::run(job, |_, analysis| {
         Ok(if options.patches {
             analysis.features.patches
         } else {
-            vec![PatchFeatures(analysis.features.pooled(&layout))]
+            vec![PatchFeatures(analysis.features.pooled(layout))]
         })
     })?;
     let columns = if options.patches {
@@ -48,18 +48,7 @@ pub(super) fn run(args: &EmbedArgs) -> Result<Outcome> {
         ids,
         columns,
     };
-    if let Some(ids_output) = &options.ids_output {
-        let ids_only = Table {
-            ids: table.ids.clone(),
-            patches: table.patches.clone(),
-            columns: Vec::new(),
-            values: Values::Features(Array2::zeros((table.ids.len(), 0))),
-        };
-        ids_output.write(|sink| Csv.write(&ids_only, sink))?;
-    }
-    let output = &options.output;
-    let format = output::format_for(output.path());
-    output.write(|sink| format.write(&table, sink))?;
-    summary.log(output.path(), "analysed", "left out");
+    options.output.write(&table)?;
+    summary.log(options.output.path(), "analysed", "left out");
     Ok(summary.outcome(job.strict))
 }

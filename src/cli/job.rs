@@ -1,12 +1,13 @@
 //! The part that `predict` and `embed` share: analysing all files, saying what
 //! went wrong, summing up.
 
-use std::num::NonZero;
 use std::path::Path;
 
 use anyhow::Result;
 use fma_genre::analysis::{Analysis, AnalysisError, Analyzer};
+use fma_genre::audio::contain_panic;
 use fma_genre::batch;
+use fma_genre::payload::PayloadWarning;
 
 use super::Outcome;
 use super::options::JobOptions;
@@ -19,6 +20,8 @@ pub(super) struct Tally {
     pub(super) failed: usize,
     /// Of the failed: those that the deadline left no time for.
     pub(super) not_reached: usize,
+    /// Folders that could not be looked into: nobody knows what is in them.
+    pub(super) folders_unread: usize,
 }
 
 /// One result per file: what `finish` makes of its analysis, or `None` if it
@@ -40,7 +43,8 @@ pub(super) fn run<T: Send>(
             let path = &files[index].path;
             let result = analyzer.features(path).and_then(|analysis| {
                 report_success(path, &analysis);
-                finish(analyzer, analysis)
+                contain_panic(|| finish(analyzer, analysis))
+                    .unwrap_or_else(|panic| Err(AnalysisError::Panic(panic)))
             });
             progress.file_done();
             if let Err(error) = &result {
@@ -49,7 +53,11 @@ pub(super) fn run<T: Send>(
             result
         },
     )?;
-    let mut tally = Tally::default();
+    let unread = |warning: &&PayloadWarning| matches!(warning, PayloadWarning::Unreadable { .. });
+    let mut tally = Tally {
+        folders_unread: options.payload.warnings.iter().filter(unread).count(),
+        ..Tally::default()
+    };
     let results = results
         .into_iter()
         .map(|result| {
@@ -66,7 +74,7 @@ pub(super) fn run<T: Send>(
     let summary = Summary {
         tally,
         seconds: progress.seconds(),
-        jobs: options.jobs,
+        jobs: options.jobs.get().min(files.len()),
     };
     Ok((results, summary))
 }
@@ -95,7 +103,7 @@ fn report_failure(path: &Path, error: &AnalysisError) {
 pub(super) struct Summary {
     pub(super) tally: Tally,
     seconds: f64,
-    jobs: NonZero<usize>,
+    jobs: usize,
 }
 
 impl Summary {
@@ -105,22 +113,27 @@ impl Summary {
             analysed,
             failed: failures,
             not_reached,
+            folders_unread,
         } = self.tally;
+        let unread = match folders_unread {
+            0 => String::new(),
+            count => format!("; {count} folders could not be read"),
+        };
         let deadline = match not_reached {
             0 => String::new(),
             count => format!(" (of these {count} not reached before the deadline)"),
         };
         tracing::info!(
-            "wrote {output:?}: {analysed} {done}, {failures} {failed}{deadline}; \
+            "wrote {output:?}: {analysed} {done}, {failures} {failed}{deadline}{unread}; \
              {:.1} s, {:.1} files/s with {} jobs",
             self.seconds,
-            (analysed + failures) as f64 / self.seconds.max(1e-9),
+            (analysed + failures - not_reached) as f64 / self.seconds.max(1e-9),
             self.jobs,
         );
     }
 
     pub(super) fn outcome(&self, strict: bool) -> Outcome {
-        if strict && self.tally.failed > 0 {
+        if strict && self.tally.failed + self.tally.folders_unread > 0 {
             Outcome::Incomplete
         } else {
             Outcome::Success

@@ -15,12 +15,23 @@ pub(super) fn init(verbose: u8, quiet: bool) {
         (false, 1) => "warn,fma_genre=debug",
         (false, _) => "info,fma_genre=trace",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let parsed = match wanted.as_str() {
+        "" => Ok(EnvFilter::new(default)),
+        wanted => EnvFilter::try_new(wanted),
+    };
+    let problem = parsed.as_ref().err().map(ToString::to_string);
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new(default)))
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .without_time()
+        // A log that cannot be written (a full disk, a closed pipe) must not
+        // cost the output: the default is to panic about it.
+        .log_internal_errors(false)
         .init();
+    if let Some(problem) = problem {
+        tracing::warn!("RUST_LOG={wanted:?} is ignored: {problem}");
+    }
 }

@@ -13,6 +13,7 @@ mod progress;
 mod score;
 mod score_text;
 mod signals;
+mod table_output;
 mod validate;
 
 use std::process::ExitCode;
@@ -72,7 +73,6 @@ pub(crate) fn run(start: Instant) -> ExitCode {
 /// Whether a reader of our standard output has had enough, as `head` has.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -1,6 +1,5 @@
 //! Flags and environment variables, resolved once into what a run needs.
 
-use std::ffi::OsString;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,10 +7,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use fma_genre::analysis::Deadline;
 use fma_genre::model::{Model, Prior};
-use fma_genre::output::Destination;
 use fma_genre::payload::{self, Payload};
 
 use super::args::{EmbedArgs, JobArgs, PredictArgs};
+use super::table_output::TableOutput;
 
 /// Where the challenge mounts its files.
 const DEFAULT_INPUT: &str = "/crowdai-payload";
@@ -30,16 +29,14 @@ pub(super) struct JobOptions {
 /// A run of `predict`.
 pub(super) struct PredictOptions {
     pub(super) job: JobOptions,
-    pub(super) output: Destination,
+    pub(super) output: TableOutput,
     pub(super) prior: Prior,
 }
 
 /// A run of `embed`.
 pub(super) struct EmbedOptions {
     pub(super) job: JobOptions,
-    pub(super) output: Destination,
-    /// Where the ids go if the format has no room for them.
-    pub(super) ids_output: Option<Destination>,
+    pub(super) output: TableOutput,
     pub(super) patches: bool,
 }
 
@@ -55,26 +52,17 @@ impl PredictOptions {
             .or_else(|| env_path("OUTPUT_PATH"))
             .unwrap_or_else(|| DEFAULT_OUTPUT.into());
         let prior = resolve_prior(&args.prior)?;
-        let output = Destination::prepare(&output)?;
         let job = JobOptions::resolve(&args.job, budget.map(|budget| (start, budget)))?;
+        let output = TableOutput::prepare(&output)?;
         Ok(Self { job, output, prior })
     }
 }
 
 impl EmbedOptions {
     pub(super) fn resolve(args: &EmbedArgs) -> Result<Self> {
-        let output = Destination::prepare(&args.output)?;
-        let is_npy = args
-            .output
-            .extension()
-            .is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
-        let ids_output = is_npy
-            .then(|| Destination::prepare(&ids_path(&args.output)))
-            .transpose()?;
         Ok(Self {
             job: JobOptions::resolve(&args.job, None)?,
-            output,
-            ids_output,
+            output: TableOutput::prepare(&args.output)?,
             patches: args.patches,
         })
     }
@@ -117,13 +105,6 @@ impl JobOptions {
 fn time_to_finish(files: usize) -> Duration {
     Duration::from_millis(250)
         + Duration::from_micros(20) * u32::try_from(files).unwrap_or(u32::MAX)
-}
-
-/// The companion of an `.npy` file: `features.npy` -> `features.npy.ids.csv`.
-fn ids_path(npy: &Path) -> PathBuf {
-    let mut name: OsString = npy.into();
-    name.push(".ids.csv");
-    name.into()
 }
 
 fn default_model() -> Result<Model> {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use fma_genre::genre::{GENRE_COUNT, GENRES};
-use fma_genre::output::{self, Table, Values};
+use fma_genre::output::{Table, Values};
 use ndarray::Array2;
 
 use super::args::PredictArgs;
@@ -33,8 +33,7 @@ pub(super) fn run(args: &PredictArgs, start: Instant) -> Result<Outcome> {
         columns: GENRES.map(String::from).to_vec(),
         values: Values::Probabilities(values),
     };
-    let format = output::format_for(output.path());
-    output.write(|sink| format.write(&table, sink))?;
+    output.write(&table)?;
     summary.log(output.path(), "classified", "fallback");
     Ok(summary.outcome(job.strict))
 }

@@ -17,7 +17,7 @@ pub enum ModelError {
         known: String,
     },
     /// A file of the model cannot be read.
-    #[error("cannot read {path:?}: {source}")]
+    #[error("cannot read {path:?}")]
     Read {
         /// The file.
         path: PathBuf,

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 
 use serde::Deserialize;
 
-use super::features::{Layout, Pooling};
+use super::features::Pooling;
 use super::{Calibration, ModelError, Prior};
 use crate::audio::SAMPLE_RATE;
 use crate::genre::{GENRE_COUNT, GENRES};
@@ -14,6 +14,9 @@ pub(super) const FILE_NAME: &str = "model.json";
 
 /// The version of the manifest's format that this program reads.
 const FORMAT_VERSION: u32 = 1;
+
+/// With a smaller floor, the CSV's eight decimals could show a 0 or a 1.
+const LEAST_FLOOR: f64 = 1e-7;
 
 /// The parsed manifest, checked against this program.
 #[derive(Debug, Clone, Deserialize)]
@@ -144,19 +147,14 @@ impl Manifest {
                 "head.temperature is {}, must be above 0",
                 head.temperature
             ))
-        } else if !(head.floor > 0.0 && head.floor * (GENRE_COUNT as f64) < 1.0) {
+        } else if !(head.floor >= LEAST_FLOOR && head.floor * (GENRE_COUNT as f64) < 1.0) {
             Some(format!(
-                "head.floor is {}, must be above 0 and below 1/16",
+                "head.floor is {}, must be at least {LEAST_FLOOR} and below 1/16",
                 head.floor
             ))
         } else {
             None
         }
-    }
-
-    /// Where the features of the networks lie.
-    pub fn layout(&self) -> Layout {
-        Layout::new(self)
     }
 
     /// How logits become probabilities.

@@ -31,6 +31,7 @@ use network::{Plan, Signature};
 /// A loaded model, shared by all threads.
 pub struct Model {
     manifest: Manifest,
+    layout: Layout,
     networks: Vec<Plan>,
     head: Plan,
 }
@@ -67,6 +68,7 @@ impl Model {
 
     fn load(files: &Files) -> Result<Self, ModelError> {
         let manifest = Manifest::parse(&files.read(manifest::FILE_NAME)?)?;
+        let layout = Layout::new(&manifest);
         let networks = manifest
             .networks
             .iter()
@@ -85,13 +87,14 @@ impl Model {
             })
             .collect::<Result<_, _>>()?;
         let signature = Signature {
-            input: ("features", vec![1, manifest.layout().pooled_len()]),
+            input: ("features", vec![1, layout.pooled_len()]),
             outputs: vec![("logits", vec![1, GENRE_COUNT])],
         };
         let head_file = &manifest.head.file;
         let head = Plan::load(head_file, &files.read(head_file)?, &signature)?;
         Ok(Self {
             manifest,
+            layout,
             networks,
             head,
         })
@@ -100,6 +103,11 @@ impl Model {
     /// The manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Where the features of the networks lie.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// New run state, for one thread.
@@ -126,7 +134,7 @@ impl Model {
         session: &mut ModelSession,
         log_mel: ArrayView2<'_, f32>,
     ) -> Result<PatchFeatures, ModelError> {
-        let mut values = Vec::with_capacity(self.manifest.layout().patch_len());
+        let mut values = Vec::with_capacity(self.layout.patch_len());
         for network in &mut session.networks {
             for output in network.run(log_mel.iter().copied())? {
                 values.extend_from_slice(&output);
@@ -144,7 +152,7 @@ impl Model {
         session: &mut ModelSession,
         features: &ClipFeatures,
     ) -> Result<[f32; GENRE_COUNT], ModelError> {
-        let pooled = features.pooled(&self.manifest.layout());
+        let pooled = features.pooled(&self.layout);
         let outputs = session.head.run(pooled.into_iter())?;
         outputs
             .first()

@@ -13,17 +13,20 @@ use super::{OutputError, Sink};
 /// A place that was found to be writable.
 #[derive(Debug)]
 pub struct Destination {
-    path: PathBuf,
+    /// As given, for messages.
+    given: PathBuf,
     method: Method,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Method {
-    /// A temporary file beside it that takes its name when it is complete.
-    Replace,
-    /// Devices and pipes, and files that are mounted alone or lie in a folder
-    /// that cannot be written: built in memory first, then written at once.
-    InPlace,
+    /// A temporary file beside this one that takes its name when it is
+    /// complete.
+    Replace(PathBuf),
+    /// Devices, pipes, and files that cannot be replaced because they are
+    /// mounted alone or lie in a folder that is not ours: the output is built
+    /// in memory and written into the open file at the end.
+    InPlace(File),
     Stdout,
 }
 
@@ -48,131 +51,144 @@ impl Destination {
     /// # Errors
     /// [`OutputError`] that says why not.
     pub fn prepare(path: &Path) -> Result<Self, OutputError> {
-        if path == Path::new("-") {
-            return Ok(Self {
-                path: path.to_path_buf(),
-                method: Method::Stdout,
-            });
-        }
         let fail = |source| OutputError::Destination {
             path: path.to_path_buf(),
             source,
         };
-        let (path, exists, is_regular) = match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => {
-                return Err(OutputError::IsFolder(path.to_path_buf()));
-            }
-            Ok(metadata) => {
-                let target = fs::canonicalize(path).map_err(fail)?;
-                (target, true, metadata.is_file())
-            }
-            Err(_) => (path.to_path_buf(), false, true),
-        };
-        if !is_regular {
-            OpenOptions::new().write(true).open(&path).map_err(fail)?;
-            return Ok(Self {
-                path,
-                method: Method::InPlace,
-            });
-        }
-        let folder = folder_of(&path);
-        let replaceable = fs::create_dir_all(folder).and_then(|()| temporary_in(folder).map(drop));
-        match replaceable {
-            Ok(()) => Ok(Self {
-                path,
-                method: Method::Replace,
-            }),
-            Err(error) => {
-                if exists && OpenOptions::new().append(true).open(&path).is_ok() {
-                    return Ok(Self {
-                        path,
-                        method: Method::InPlace,
-                    });
+        let names_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let method = if path == Path::new("-") {
+            Method::Stdout
+        } else {
+            match fs::metadata(path) {
+                Ok(metadata) if metadata.is_dir() => {
+                    return Err(OutputError::IsFolder(path.to_path_buf()));
                 }
-                Err(fail(error))
+                Ok(metadata) if metadata.is_file() => existing_file(path).map_err(fail)?,
+                Ok(_) => Method::InPlace(open_to_write(path).map_err(fail)?),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error)),
+                Err(_) if names_folder => return Err(OutputError::IsFolder(path.to_path_buf())),
+                Err(_) => new_file(path).map_err(fail)?,
             }
-        }
+        };
+        Ok(Self {
+            given: path.to_path_buf(),
+            method,
+        })
     }
 
-    /// The place as it was resolved.
+    /// The place as it was given.
     pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Whether this is standard output.
-    pub fn is_stdout(&self) -> bool {
-        self.method == Method::Stdout
+        &self.given
     }
 
     /// Writes what `fill` produces.
     ///
     /// # Errors
-    /// Those of `fill` and of the file system; a file that was there before is
-    /// then still there.
+    /// Those of `fill` and of the file system. A file that was to be replaced is
+    /// then as it was; one that is written in place may be incomplete.
     pub fn write(
         &self,
         fill: impl Fn(Sink<'_>) -> Result<(), OutputError>,
     ) -> Result<(), OutputError> {
-        match self.method {
-            Method::Replace => self.replace(fill),
-            Method::InPlace | Method::Stdout => self.overwrite(fill),
-        }
-    }
-
-    fn replace(
-        &self,
-        fill: impl Fn(Sink<'_>) -> Result<(), OutputError>,
-    ) -> Result<(), OutputError> {
         let fail = |source| OutputError::Destination {
-            path: self.path.clone(),
+            path: self.given.clone(),
             source,
         };
-        let folder = folder_of(&self.path);
-        let file = temporary_in(folder).map_err(fail)?;
-        let _unfinished = Unfinished::register(file.path());
-        let mut writer = BufWriter::new(file);
-        fill(&mut writer)?;
-        let file = writer.into_inner().map_err(|e| fail(e.into_error()))?;
-        file.as_file().sync_all().map_err(fail)?;
-        match file.persist(&self.path) {
-            Ok(_) => {
-                sync_folder(folder);
-                Ok(())
+        let in_memory = || {
+            let mut bytes = Vec::new();
+            fill(&mut bytes)?;
+            Ok::<_, OutputError>(bytes)
+        };
+        match &self.method {
+            Method::Stdout => write_stdout(&in_memory()?).map_err(fail),
+            Method::InPlace(file) => overwrite(file, &in_memory()?).map_err(fail),
+            Method::Replace(path) => {
+                let file = temporary_in(folder_of(path)).map_err(fail)?;
+                let _unfinished = Unfinished::register(file.path());
+                let mut writer = BufWriter::new(file);
+                fill(&mut writer)?;
+                let file = writer.into_inner().map_err(|e| fail(e.into_error()))?;
+                file.as_file().sync_all().map_err(fail)?;
+                match file.persist(path) {
+                    Ok(_) => {
+                        sync_folder(folder_of(path));
+                        Ok(())
+                    }
+                    // A file that is mounted alone can be written, not replaced.
+                    Err(error) => match open_to_write(path) {
+                        Ok(file) => overwrite(&file, &in_memory()?).map_err(fail),
+                        Err(_) => Err(fail(error.error)),
+                    },
+                }
             }
-            // A file that is mounted alone can be written but not replaced.
-            Err(error) if error.error.kind() == io::ErrorKind::ResourceBusy => self.overwrite(fill),
-            Err(error) => Err(fail(error.error)),
         }
     }
+}
 
-    fn overwrite(
-        &self,
-        fill: impl Fn(Sink<'_>) -> Result<(), OutputError>,
-    ) -> Result<(), OutputError> {
-        let mut bytes = Vec::new();
-        fill(&mut bytes)?;
-        if self.is_stdout() {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(&bytes)?;
-            stdout.flush()?;
-            return Ok(());
-        }
-        let written = (|| {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .truncate(true)
-                .open(&self.path)?;
-            file.write_all(&bytes)?;
-            // Pipes and devices cannot be synced, and need not be.
-            if file.metadata()?.is_file() {
-                file.sync_all()?;
-            }
-            Ok(())
-        })();
-        written.map_err(|source| OutputError::Destination {
-            path: self.path.clone(),
-            source,
-        })
+/// How to write a file that is there: replace it where that is allowed.
+fn existing_file(path: &Path) -> io::Result<Method> {
+    let target = fs::canonicalize(path)?;
+    match temporary_in(folder_of(&target)) {
+        Ok(temporary) if may_replace(&target, &temporary) => Ok(Method::Replace(target)),
+        _ => Ok(Method::InPlace(open_to_write(&target)?)),
+    }
+}
+
+/// How to write a file that is not there, or a link to one.
+fn new_file(path: &Path) -> io::Result<Method> {
+    let target = match fs::read_link(path) {
+        Ok(target) => folder_of(path).join(target),
+        Err(_) => path.to_path_buf(),
+    };
+    fs::create_dir_all(folder_of(&target))?;
+    temporary_in(folder_of(&target))?;
+    Ok(Method::Replace(target))
+}
+
+/// In a sticky folder such as /tmp, only the owners of a file and of the folder
+/// (and root) may replace it. Ours are what `temporary` belongs to.
+#[cfg(unix)]
+fn may_replace(target: &Path, temporary: &NamedTempFile) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    const STICKY: u32 = 0o1000;
+    let owners = || -> io::Result<bool> {
+        let folder = fs::metadata(folder_of(target))?;
+        let ours = temporary.as_file().metadata()?.uid();
+        let owned = [0, folder.uid(), fs::metadata(target)?.uid()].contains(&ours);
+        Ok(folder.mode() & STICKY == 0 || owned || ours == 0)
+    };
+    owners().unwrap_or(false)
+}
+
+#[cfg(not(unix))]
+fn may_replace(_target: &Path, _temporary: &NamedTempFile) -> bool {
+    true
+}
+
+fn open_to_write(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).open(path)
+}
+
+fn overwrite(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    // Pipes and devices have no length and cannot be synced, and need not be.
+    let is_regular = file.metadata()?.is_file();
+    if is_regular {
+        file.set_len(0)?;
+    }
+    file.write_all(bytes)?;
+    if is_regular {
+        file.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A reader that has had enough, as `head` has, is no failure.
+fn write_stdout(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
     }
 }
 
@@ -215,7 +231,10 @@ fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder)
+    // Less its context, which is the name of a file that the user never sees.
+    builder
+        .tempfile_in(folder)
+        .map_err(|error| error.kind().into())
 }
 
 /// Makes the rename durable, where the system can.
@@ -286,9 +305,44 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_dangling_link_keeps_its_place_and_its_target_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link.csv");
+        std::os::unix::fs::symlink("target.csv", &link).unwrap();
+        put(&Destination::prepare(&link).unwrap(), "new").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&link).unwrap(), "new");
+    }
+
+    #[test]
+    fn names_that_cannot_be_files_are_refused_before_any_work() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Destination::prepare(&folder.path().join("new/")).is_err());
+        let long = "x".repeat(300);
+        assert!(Destination::prepare(&folder.path().join(long)).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn devices_are_written_in_place() {
         let destination = Destination::prepare(Path::new("/dev/null")).unwrap();
-        assert_eq!(destination.method, Method::InPlace);
+        assert!(matches!(destination.method, Method::InPlace(_)));
         put(&destination, "x").unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_pipe_gets_the_output_of_one_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let reader = {
+            let pipe = pipe.clone();
+            std::thread::spawn(move || fs::read_to_string(pipe).unwrap())
+        };
+        put(&Destination::prepare(&pipe).unwrap(), "through").unwrap();
+        assert_eq!(reader.join().unwrap(), "through");
     }
 }

@@ -28,6 +28,11 @@ pub trait TableFormat: Sync {
     /// # Errors
     /// [`OutputError`] if the sink fails.
     fn write(&self, table: &Table, sink: Sink<'_>) -> Result<(), OutputError>;
+
+    /// Whether the format has room for the ids of the rows.
+    fn holds_ids(&self) -> bool {
+        true
+    }
 }
 
 /// The format that a file name asks for by its ending; CSV unless it ends in
@@ -47,7 +52,7 @@ pub fn format_for(path: &Path) -> &'static dyn TableFormat {
 #[derive(Debug, Error)]
 pub enum OutputError {
     /// The place cannot be written to.
-    #[error("cannot write to {path:?}: {source}")]
+    #[error("cannot write to {path:?}")]
     Destination {
         /// The place.
         path: std::path::PathBuf,

@@ -16,6 +16,10 @@ impl TableFormat for Npy {
         }
         Ok(())
     }
+
+    fn holds_ids(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

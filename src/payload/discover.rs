@@ -23,7 +23,7 @@ pub struct Mp3File {
 pub struct Payload {
     /// At least one file.
     pub files: Vec<Mp3File>,
-    /// What the user should know about the folder; none of these costs a row.
+    /// What the user should know about the folder.
     pub warnings: Vec<PayloadWarning>,
 }
 
@@ -31,7 +31,7 @@ pub struct Payload {
 #[derive(Debug, Error)]
 pub enum PayloadError {
     /// The root does not exist or cannot be looked at.
-    #[error("cannot read the input {path:?}: {source}")]
+    #[error("cannot read the input {path:?}")]
     Root {
         /// The root as given.
         path: PathBuf,
@@ -48,13 +48,21 @@ pub enum PayloadError {
 /// Something odd about the folder.
 #[derive(Debug, Error)]
 pub enum PayloadWarning {
-    /// A part of the folder could not be walked.
+    /// A folder could not be read: the files in it have no rows.
     #[error("skipped {path:?}: {cause}")]
     Unreadable {
-        /// The folder or link.
+        /// The folder.
         path: PathBuf,
         /// The cause.
         cause: String,
+    },
+    /// A link leads back to a folder that it lies in; nothing is missed.
+    #[error("skipped {path:?}: a link that leads back to {ancestor:?}")]
+    Loop {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        ancestor: PathBuf,
     },
     /// Several files share a `file_id`, so they get a longer one.
     #[error("{path:?} shares its name with another file; its file_id is {id:?}")]
@@ -107,10 +115,7 @@ pub fn discover(root: &Path) -> Result<Payload, PayloadError> {
             }
             Err(error) => match dangling_mp3(&error) {
                 Some(path) => paths.push(path),
-                None => payload.warnings.push(PayloadWarning::Unreadable {
-                    path: error.path().unwrap_or(root).to_path_buf(),
-                    cause: cause_of(error),
-                }),
+                None => payload.warnings.push(warning(root, error)),
             },
         }
     }
@@ -159,11 +164,20 @@ fn dangling_mp3(error: &walkdir::Error) -> Option<PathBuf> {
     (error.loop_ancestor().is_none() && is_link && is_mp3).then(|| path.to_path_buf())
 }
 
-fn cause_of(error: walkdir::Error) -> String {
-    match (error.loop_ancestor(), error.io_error()) {
-        (Some(ancestor), _) => format!("a link that leads back to {ancestor:?}"),
-        (None, Some(io)) => io.to_string(),
-        (None, None) => error.to_string(),
+fn warning(root: &Path, error: walkdir::Error) -> PayloadWarning {
+    let path = error.path().unwrap_or(root).to_path_buf();
+    match error.loop_ancestor() {
+        Some(ancestor) => PayloadWarning::Loop {
+            path,
+            ancestor: ancestor.to_path_buf(),
+        },
+        None => PayloadWarning::Unreadable {
+            path,
+            cause: match error.io_error() {
+                Some(io) => io.to_string(),
+                None => error.to_string(),
+            },
+        },
     }
 }
 
