@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# models/musicnn/msd_musicnn.onnx -> models/compact/msd_compact.onnx, by distillation.
+# An experiment: models/musicnn/msd_musicnn.onnx -> .cache/compress/msd_student.onnx, a coarser
+# network distilled from it, and reports/compression.json.
 # Usage: training/compress.sh CLIPS...   (manifests with file,group,source, or folders of mp3s)
 # Needs the checkpoints that convert.sh has unpacked. Can be interrupted and started again.
 set -euo pipefail
-[ $# -gt 0 ] || { sed -n 2,4p "$0"; exit 1; }
+[ $# -gt 0 ] || { sed -n 2,5p "$0"; exit 1; }
 clips=()
 for argument in "$@"; do clips+=("$(realpath "$argument")"); done
 cd "$(dirname "$0")"

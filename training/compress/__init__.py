@@ -1,4 +1,7 @@
-"""Makes models/compact/msd_compact.onnx: the MSD network on a coarser grid, distilled."""
+"""An experiment: the MSD network on a coarser grid, distilled from the original.
+
+Nothing of it is shipped; docs/network-compression.md says why.
+"""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """Distils the teacher's answers into the student (TensorFlow environment).
 
-Usage: python -m compress.distill [CYCLES]     (default 2)
+Usage: python -m compress.distill [CYCLES]     (default 1)
 
 The loss is the mean square error of tag logits, embedding and pooled channels, each dimension
 divided by its variance over the lessons. State is saved every SAVE steps, and a second call goes
@@ -24,7 +24,7 @@ LESSONS = FOLDER / "lessons.npz"
 STUDENT = FOLDER / "student.npz"
 STATE = FOLDER / "state"
 LOG = FOLDER / "training.json"
-CYCLES = 2
+CYCLES = 1
 STEPS = 1000  # of a cycle
 SAVE = 100
 BATCH = 32

@@ -1,6 +1,6 @@
-"""Writes models/compact/msd_compact.onnx and compares it with the original.
+"""Writes msd_student.onnx and compares it with the original.
 
-Usage: python -m compress.finish [FOLDER]     (default models/compact)
+Usage: python -m compress.finish [FOLDER]     (default .cache/compress)
 
 The report, reports/compression.json, holds R2 = 1 - (mean square error) / variance over patches,
 per tag and as a mean over the embedding's dimensions that vary, on the two held-out sets: for
@@ -26,7 +26,6 @@ from conversion.package import CACHE, TRAINING, tags
 from conversion.weights import Weights, of_checkpoint
 from pipeline.networks import Network
 
-COMPACT = TRAINING.parent / "models" / "compact"
 REPORT = TRAINING / "reports" / "compression.json"
 
 
@@ -72,11 +71,11 @@ def coarser(positions: tuple[int, int]) -> Weights:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else COMPACT
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with np.load(FOLDER / "student.npz") as arrays:
-        student = build(from_arrays(dict(arrays)), "MSD_musicnn_compact", "compress")
-    path = folder / "msd_compact.onnx"
+        student = build(from_arrays(dict(arrays)), "MSD_musicnn_student", "compress")
+    path = folder / "msd_student.onnx"
     path.write_bytes(student.SerializeToString(deterministic=True))
     with np.load(LESSONS) as file:
         lessons = dict(file)
