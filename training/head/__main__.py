@@ -32,6 +32,7 @@ class Run:
     report: Path
     docs: Path
     model_card: Path
+    prefix: str
     copies: int
     seed: int
     jobs: int
@@ -118,8 +119,10 @@ class Run:
 
     def stage_card(self) -> None:
         report = json.loads(self.report.read_text())
-        plot.reliability(report, self.docs / "reliability.png")
-        card.write(report, self.clips, self.docs, self.model_card)
+        if "head_version" not in report:
+            raise SystemExit("the stage export comes before card")
+        plot.reliability(report, self.docs / f"{self.prefix}reliability.png")
+        card.write(report, self.clips, self.docs, self.model_card, self.prefix)
 
 
 STAGES = ("clips", "augment", "embed", "evaluate", "export", "card")
@@ -138,6 +141,8 @@ def parse() -> tuple[list[str], Run]:
     parser.add_argument("--report", type=Path, default=TRAINING / "reports" / "head.json")
     parser.add_argument("--docs", type=Path, default=PROJECT / "docs")
     parser.add_argument("--model-card", type=Path, default=PROJECT / "models" / "README.md")
+    parser.add_argument("--prefix", default="",
+                        help="of the tables' markers and the plot's name, for a second model")
     parser.add_argument("--copies", type=int,
                         help="degraded copies per clip, small genres get more [2; 0 for FMA]")
     parser.add_argument("--seed", type=int, default=20261122)
@@ -149,7 +154,7 @@ def parse() -> tuple[list[str], Run]:
     if copies is None:
         copies = 0 if (a.folder / fma.TRACKS).is_file() else 2
     run = Run(a.folder, a.networks, a.out or a.networks, a.program, a.cache, a.report, a.docs,
-              a.model_card, copies, a.seed, a.jobs, a.without_librosa)
+              a.model_card, a.prefix, copies, a.seed, a.jobs, a.without_librosa)
     return [a.stage] if a.stage != "all" else list(STAGES[1:]), run
 
 

@@ -33,7 +33,7 @@ class Setting:
     pull: float = 1.0
     unnamed: float = 0.1
     scale: float = 2.0
-    evidence_power: float = 0.8
+    evidence_power: float = 1.0
     matrix: bool = True
     kinds: tuple[str, ...] = (ORIGINAL, DEGRADED, SIMULATED)
     pooling: tuple[str, ...] = ("mean",)
@@ -82,7 +82,8 @@ class Map:
         pulls = setting.pull * np.where(named, 1.0, setting.unnamed)
         class_weights = evidence(samples) ** setting.evidence_power
         class_weights /= class_weights.sum()
-        model = regression.fit(z, samples.y, weights * class_weights[samples.y], means, pulls)
+        model = regression.fit(z, samples.y, weights * class_weights[samples.y], means, pulls,
+                               bias_means=np.log(class_weights))
         return fold_scaling(model, scaling, -np.log(class_weights))
 
     def starting_point(self, samples: Samples) -> tuple[knowledge.Scaling, np.ndarray]:

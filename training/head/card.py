@@ -110,13 +110,13 @@ def floors(report: dict) -> str:
                       "| expected loss | " + " | ".join(f"{v:.4f}" for v in table.values()) + " |"])
 
 
-def write(report: dict, clips: list[Clip], docs: Path, model_card: Path) -> None:
-    """All tables; `report` as in reports/head.json."""
+def write(report: dict, clips: list[Clip], docs: Path, model_card: Path, prefix: str) -> None:
+    """All tables; `report` as in reports/head.json, `prefix` before every marker's name."""
     evaluation = docs / "model-evaluation.md"
     for name, text in (("comparison", comparison(report)), ("classes", classes(report)),
                        ("copies", copies(report)), ("shipped", shipped(report)),
                        ("floors", floors(report)), ("data", data(clips))):
-        replace_block(evaluation, name, text)
+        replace_block(evaluation, prefix + name, text)
     for name, text in (("head-shipped", shipped(report)), ("head-classes", classes(report)),
                        ("head-data", data(clips))):
-        replace_block(model_card, name, text)
+        replace_block(model_card, prefix + name, text)

@@ -18,7 +18,7 @@ from pipeline.genres import GENRES
 GRID = [Setting(pull=pull, unnamed=unnamed)
         for pull in (0.5, 1.5, 4.0) for unnamed in (0.01, 0.03, 0.1)]
 LARGE_GRID = [Setting(pull=pull, unnamed=0.3, evidence_power=power)
-              for pull in (1e-4, 1e-3, 1e-2, 1e-1) for power in (0.4, 0.8)]
+              for pull in (1e-4, 1e-3, 1e-2, 1e-1) for power in (0.5, 1.0)]
 # For comparisons of one thing at a time.
 MIDDLE = Setting(pull=1.5, unnamed=0.1)
 

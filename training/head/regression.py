@@ -31,33 +31,34 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
 
 
-# The bias is held near zero just enough for a class without clips to keep a finite one.
+# The bias is held near its mean just enough for a class without clips to keep a finite one.
 BIAS_PULL = 1e-2
 
 
 def fit(x: np.ndarray, y: np.ndarray, sample_weights: np.ndarray, means: np.ndarray,
-        pulls: np.ndarray, iterations: int = 300) -> Linear:
-    """`x` [n, features], `y` [n] class numbers, `means` [features, classes], `pulls`
-    [classes]."""
+        pulls: np.ndarray, bias_means: np.ndarray | None = None, iterations: int = 300) -> Linear:
+    """`x` [n, features], `y` [n] class numbers, `means` [features, classes], `pulls` and
+    `bias_means` [classes], the latter zero if left out."""
     features, classes = means.shape
     weights = sample_weights / sample_weights.sum()
     rows = np.arange(len(y))
+    origin = np.zeros(classes) if bias_means is None else bias_means
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
         table = flat.reshape(features + 1, classes)
         difference = table[:-1] - means
         logs = log_softmax(x @ table[:-1] + table[-1])
         value = -weights @ logs[rows, y] + 0.5 * np.sum(pulls * difference ** 2)
-        value += 0.5 * BIAS_PULL * np.sum(table[-1] ** 2)
+        value += 0.5 * BIAS_PULL * np.sum((table[-1] - origin) ** 2)
         residual = np.exp(logs)
         residual[rows, y] -= 1.0
         residual *= weights[:, None]
         gradient = np.empty_like(table)
         gradient[:-1] = x.T @ residual + pulls * difference
-        gradient[-1] = residual.sum(axis=0) + BIAS_PULL * table[-1]
+        gradient[-1] = residual.sum(axis=0) + BIAS_PULL * (table[-1] - origin)
         return value, gradient.ravel()
 
-    start = np.concatenate([means, np.zeros((1, classes))]).ravel()
+    start = np.concatenate([means, origin[None]]).ravel()
     result = minimize(objective, start, jac=True, method="L-BFGS-B",
                       options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-8, "gtol": 1e-6})
     table = result.x.reshape(features + 1, classes)
