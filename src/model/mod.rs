@@ -3,7 +3,7 @@
 //! A [`Model`] is a folder (see `models/README.md`): a manifest, one or more
 //! front networks that turn a patch of 3 s into tag logits and an embedding,
 //! and a small head that turns the statistics of these over a clip's patches
-//! into 16 genre logits. All calls to tract are in [`network`].
+//! into 16 genre logits. All calls to tract are in `network.rs`.
 
 mod bundle;
 mod error;
@@ -20,13 +20,12 @@ use ndarray::ArrayView2;
 pub use error::ModelError;
 pub use features::{ClipFeatures, Layout, PatchFeatures, Pooling};
 pub use manifest::Manifest;
-pub use network::Session;
 pub use posterior::Calibration;
 pub use prior::{FMA_MEDIUM_COUNTS, Prior, PriorError};
 
 use crate::genre::{GENRE_COUNT, Probabilities};
 use bundle::Files;
-use network::{Plan, Signature};
+use network::{Plan, Session, Signature};
 
 /// A loaded model, shared by all threads.
 pub struct Model {

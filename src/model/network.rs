@@ -20,7 +20,7 @@ pub(super) struct Plan {
 }
 
 /// The run state of one [`Plan`], for one thread.
-pub struct Session {
+pub(super) struct Session {
     state: TypedSimpleState,
     input_shape: Vec<usize>,
 }
