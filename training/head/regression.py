@@ -32,7 +32,7 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
 
 
 # The bias is held near its mean just enough for a class without clips to keep a finite one.
-BIAS_PULL = 1e-2
+BIAS_PULL = 1e-3
 
 
 def fit(x: np.ndarray, y: np.ndarray, sample_weights: np.ndarray, means: np.ndarray,
