@@ -75,7 +75,7 @@ def data(clips: list[Clip]) -> str:
 
 
 def copies(report: dict) -> str:
-    """Held-out degraded copies and simulations."""
+    """Held-out degraded copies, simulations, and two known weaknesses."""
     lines = []
     for kind in ("degraded", "simulated"):
         m = report.get(kind)
@@ -85,6 +85,13 @@ def copies(report: dict) -> str:
                      f"balanced {m['balanced_log_loss']:.2f}. Recall: " + ", ".join(
                          f"{genre} {percent(row['recall'])} of {row['rows']}"
                          for genre, row in m["per_class"].items()) + ".")
+    lines.append("- recordings of other genres taken for International: " + ", ".join(
+        f"{100 * share:.1f} % ({kind})"
+        for kind, share in report["taken_for_international"].items()) + ".")
+    for genre, row in report.get("only_source_left_out", {}).items():
+        lines.append(f"- {genre} with its only source left out: recall {percent(row['recall'])} of "
+                     f"{row['clips']}, log loss {row['log_loss']:.2f}, most often taken for "
+                     f"{row['taken_for']}.")
     return "\n".join(lines)
 
 
