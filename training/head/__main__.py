@@ -132,7 +132,7 @@ def parse() -> tuple[list[str], Run]:
     parser = argparse.ArgumentParser(prog="python -m head", description=__doc__)
     parser.add_argument("stage", choices=(*STAGES, "all"))
     parser.add_argument("folder", type=Path, help="a folder with manifest.csv, or an FMA tree")
-    parser.add_argument("--networks", type=Path, default=PROJECT / "models" / "musicnn",
+    parser.add_argument("--networks", type=Path, default=PROJECT / "models" / "compact",
                         help="model folder whose networks make the features")
     parser.add_argument("--out", type=Path, help="model folder to write [that of --networks]")
     parser.add_argument("--program", type=Path,
