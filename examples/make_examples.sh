@@ -60,12 +60,12 @@ encode() {
     --tt "$title" --ta "$artist" --tc "$licence" "$work/cut.wav" "$out/$name.mp3"
 }
 
-# The longest clip is made as the Free Music Archive data set was: cut out of an
+# One clip is made as the Free Music Archive data set was: cut out of an
 # encoded stream without decoding, so that its first frames refer to a bit
 # reservoir that is not there.
 cut 20 36 44100 2 "$wesnoth/battle-epic.ogg"
 lame --quiet -q 2 -b 112 -m j "$work/cut.wav" "$work/whole.mp3"
-ffmpeg -v error -nostdin -y -i "$work/whole.mp3" -ss 3 -t 30 -acodec copy \
+ffmpeg -v error -nostdin -y -i "$work/whole.mp3" -ss 3 -t 15 -acodec copy \
   -metadata title="Battle Epic" -metadata artist="Doug Kaufman" \
   -metadata comment="GPL-2.0-or-later" "$out/battle-epic-doug-kaufman.mp3"
 
