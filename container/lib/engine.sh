@@ -43,7 +43,6 @@ start_engine() {
 
 stop_engine() {
     [[ -n $dockerd_pid ]] || return 0
-    note "stopping dockerd"
     kill "$dockerd_pid" 2>/dev/null || return 0
     wait "$dockerd_pid" 2>/dev/null || true
 }
