@@ -152,11 +152,12 @@ fn may_replace(target: &Path, temporary: &NamedTempFile) -> bool {
     use std::os::unix::fs::MetadataExt;
 
     const STICKY: u32 = 0o1000;
+    const ROOT: u32 = 0;
     let owners = || -> io::Result<bool> {
         let folder = fs::metadata(folder_of(target))?;
         let ours = temporary.as_file().metadata()?.uid();
-        let owned = [0, folder.uid(), fs::metadata(target)?.uid()].contains(&ours);
-        Ok(folder.mode() & STICKY == 0 || owned || ours == 0)
+        let owned = [folder.uid(), fs::metadata(target)?.uid()].contains(&ours);
+        Ok(folder.mode() & STICKY == 0 || owned || ours == ROOT)
     };
     owners().unwrap_or(false)
 }
