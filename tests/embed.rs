@@ -24,10 +24,12 @@ fn csv_npy_and_parquet_hold_the_same_features() {
     let mut reader = csv::Reader::from_path(bench.path("f.csv")).unwrap();
     let header = reader.headers().unwrap().clone();
     assert_eq!(header.get(0), Some("file_id"));
-    assert!(
-        header.iter().any(|name| name.ends_with(":tag:rock")),
-        "{header:?}"
-    );
+    for ending in [":tag:rock", ":embedding:199", ":pooled:511"] {
+        assert!(
+            header.iter().any(|name| name.ends_with(ending)),
+            "{ending}: {header:?}"
+        );
+    }
     assert_eq!(array.dim(), (2, header.len() - 1));
     for (row, record) in reader.records().enumerate() {
         let record = record.unwrap();

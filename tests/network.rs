@@ -8,12 +8,14 @@ use std::path::PathBuf;
 
 use common::{Bench, assert_all_close, repository};
 use fma_genre::model::Model;
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3};
 use serde_json::{Value, json};
 
-/// Largest difference of tag logits and embeddings (both of order 1 to 10)
-/// between two engines that add in different orders.
+/// Largest difference between two engines that add in different orders, for
+/// values of order 1 to 10.
 const TOLERANCE: f64 = 1e-4;
+/// The same for pooled channels, which reach 100.
+const POOLED_TOLERANCE: f64 = 1e-3;
 
 /// The model whose networks are the converted originals.
 const FULL_MODEL: &str = "full";
@@ -25,23 +27,31 @@ fn networks_give_what_onnxruntime_gives() {
     let folder = repository("tests/goldens/network");
     let patches: Array3<f32> = ndarray_npy::read_npy(folder.join("patches.npy")).unwrap();
     let golden = |name: &str| -> Array2<f32> { ndarray_npy::read_npy(folder.join(name)).unwrap() };
-    let expected = ndarray::concatenate![
-        Axis(1),
-        golden("msd_tag_logits.npy"),
-        golden("msd_embedding.npy"),
-        golden("mtt_tag_logits.npy"),
-        golden("mtt_embedding.npy")
-    ];
+    let expected = [
+        ("msd_tag_logits.npy", TOLERANCE),
+        ("msd_embedding.npy", TOLERANCE),
+        ("msd_pooled.npy", POOLED_TOLERANCE),
+        ("mtt_tag_logits.npy", TOLERANCE),
+        ("mtt_embedding.npy", TOLERANCE),
+        ("mtt_pooled.npy", POOLED_TOLERANCE),
+    ]
+    .map(|(name, tolerance)| (name, golden(name), tolerance));
     let model = Model::bundled(FULL_MODEL).unwrap();
     let mut session = model.session().unwrap();
     for (index, patch) in patches.outer_iter().enumerate() {
         let features = model.patch_features(&mut session, patch).unwrap();
-        assert_all_close(
-            &features.0,
-            &expected.row(index).to_vec(),
-            TOLERANCE,
-            &format!("patch {index}"),
-        );
+        let mut rest = features.0.as_slice();
+        for (name, values, tolerance) in &expected {
+            let (part, tail) = rest.split_at(values.ncols());
+            rest = tail;
+            assert_all_close(
+                part,
+                &values.row(index).to_vec(),
+                *tolerance,
+                &format!("{name}, patch {index}"),
+            );
+        }
+        assert!(rest.is_empty(), "{} values more", rest.len());
     }
 }
 
@@ -89,8 +99,8 @@ fn expect_refusal(change: impl FnOnce(&mut Value), message: &str) {
 #[test]
 fn a_model_of_another_format_version_is_refused() {
     expect_refusal(
-        |json| json["format_version"] = json!(2),
-        "format_version is 2, this program reads 1",
+        |json| json["format_version"] = json!(1),
+        "format_version is 1, this program reads 2",
     );
 }
 
@@ -115,6 +125,22 @@ fn a_model_whose_network_has_another_shape_is_refused() {
     expect_refusal(
         |json| json["networks"][0]["embedding"] = json!(128),
         "its output embedding",
+    );
+}
+
+#[test]
+fn a_model_whose_pooled_layer_has_another_size_is_refused() {
+    expect_refusal(
+        |json| json["networks"][1]["pooled"] = json!(512),
+        "mtt_musicnn.onnx: its output pooled",
+    );
+}
+
+#[test]
+fn a_network_without_pooled_layer_loads_and_gives_the_head_fewer_features() {
+    expect_refusal(
+        |json| json["networks"][1]["pooled"] = json!(0),
+        "head.onnx: does not take features [1, 1012]",
     );
 }
 

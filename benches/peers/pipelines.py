@@ -72,7 +72,7 @@ class OnnxRuntime(_LogMelPatches):
         from pipeline.networks import Network
         self.manifest = json.loads((folder / "model.json").read_text())
         super().__init__(self.manifest)
-        self.networks = [Network(folder / network["file"], threads=1)
+        self.networks = [Network.of_model(folder, network, threads=1)
                          for network in self.manifest["networks"]]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -104,7 +104,9 @@ class TensorFlow(_LogMelPatches):
 
     def __init__(self, folder: Path) -> None:
         import tensorflow as tf
+        from conversion.checkpoint import Checkpoint
         from conversion.package import CACHE, CHECKPOINTS, PACKAGE
+        from conversion.weights import of_checkpoint
         sys.path.insert(0, str(PACKAGE))
         from musicnn import models
         self.manifest = json.loads((folder / "model.json").read_text())
@@ -123,11 +125,17 @@ class TensorFlow(_LogMelPatches):
                     tf.float32, [None, patch["frames"], front["n_mels"]])
                 is_training = tf.compat.v1.placeholder(tf.bool)
                 name = CHECKPOINTS[network["name"]]
-                logits, *_, penultimate = models.define_model(
+                logits, *_, mean_pool, max_pool, penultimate = models.define_model(
                     x, is_training, name, num_classes=len(network["tags"]))
+                outputs = [logits, penultimate]
+                if network["pooled"]:
+                    # The original also pools the channels that are off.
+                    weights = of_checkpoint(Checkpoint(CACHE / f"{network['name']}_variables.npz"))
+                    outputs.append(tf.gather(tf.concat([max_pool, mean_pool], axis=1),
+                                             weights.pooled_columns, axis=1))
                 session = tf.compat.v1.Session(graph=graph, config=config)
                 tf.compat.v1.train.Saver().restore(session, str(CACHE / name))
-            self.networks.append((session, [logits, penultimate], x, is_training))
+            self.networks.append((session, outputs, x, is_training))
 
     def __call__(self, path: Path, clock: Clock) -> dict[str, np.ndarray]:
         patches = self.patches(path, clock)

@@ -39,8 +39,8 @@ impl Pooling {
     }
 }
 
-/// Tag logits and embedding of each network for one patch, in the manifest's
-/// order.
+/// Tag logits, embedding and pooled layer of each network for one patch, in the
+/// manifest's order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatchFeatures(pub Vec<f32>);
 
@@ -65,9 +65,11 @@ impl Layout {
                 .tags
                 .iter()
                 .map(move |tag| format!("{}:tag:{tag}", network.name));
-            let embedding =
-                (0..network.embedding).map(move |i| format!("{}:embedding:{i}", network.name));
-            tags.chain(embedding)
+            let numbered = |layer: &'static str, len: usize| {
+                (0..len).map(move |i| format!("{}:{layer}:{i}", network.name))
+            };
+            tags.chain(numbered("embedding", network.embedding))
+                .chain(numbered("pooled", network.pooled))
         });
         Self {
             names: names.collect(),

@@ -13,7 +13,7 @@ use crate::spectrogram::{HOP_LENGTH, LOG_MULTIPLIER, N_FFT, N_MELS};
 pub(super) const FILE_NAME: &str = "model.json";
 
 /// The version of the manifest's format that this program reads.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// With a smaller floor, the CSV's eight decimals could show a 0 or a 1.
 const LEAST_FLOOR: f64 = 1e-7;
@@ -63,7 +63,7 @@ pub struct Patch {
     pub max_patches: usize,
 }
 
-/// A front network: log-mel patch to tag logits and embedding.
+/// A front network: log-mel patch to tag logits, embedding and pooled layer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
@@ -75,6 +75,8 @@ pub struct Network {
     pub tags: Vec<String>,
     /// Size of the embedding.
     pub embedding: usize,
+    /// Size of the pooled layer; 0 if the network has no such output.
+    pub pooled: usize,
 }
 
 /// The classifier: pooled features to genre logits.

@@ -1,9 +1,10 @@
 //! From log-mel patches to genre probabilities.
 //!
 //! A [`Model`] is a folder (see `models/README.md`): a manifest, one or more
-//! front networks that turn a patch of 3 s into tag logits and an embedding,
-//! and a small head that turns the statistics of these over a clip's patches
-//! into 16 genre logits. All calls to tract are in `network.rs`.
+//! front networks that turn a patch of 3 s into tag logits, an embedding and the
+//! channels of their pooled layer, and a small head that turns the statistics of
+//! these over a clip's patches into 16 genre logits. All calls to tract are in
+//! `network.rs`.
 
 mod bundle;
 mod error;
@@ -19,7 +20,7 @@ use ndarray::ArrayView2;
 
 pub use error::ModelError;
 pub use features::{ClipFeatures, Layout, PatchFeatures, Pooling};
-pub use manifest::Manifest;
+pub use manifest::{Manifest, Patch};
 pub use posterior::Calibration;
 pub use prior::{FMA_MEDIUM_COUNTS, Prior, PriorError};
 
@@ -72,15 +73,19 @@ impl Model {
             .networks
             .iter()
             .map(|network| {
+                let mut outputs = vec![
+                    ("tag_logits", vec![1, network.tags.len()]),
+                    ("embedding", vec![1, network.embedding]),
+                ];
+                if network.pooled > 0 {
+                    outputs.push(("pooled", vec![1, network.pooled]));
+                }
                 let signature = Signature {
                     input: (
                         "log_mel",
                         vec![1, manifest.patch.frames, manifest.front_end.n_mels],
                     ),
-                    outputs: vec![
-                        ("tag_logits", vec![1, network.tags.len()]),
-                        ("embedding", vec![1, network.embedding]),
-                    ],
+                    outputs,
                 };
                 Plan::load(&network.file, &files.read(&network.file)?, &signature)
             })

@@ -66,10 +66,10 @@ class Student(tf.Module):
         two = self.mid(one, 1) + one
         three = self.mid(two, 2) + two
         x = tf.concat([features, one, two, three], axis=2)
-        pool = tf.concat([tf.reduce_max(x, axis=1), tf.reduce_mean(x, axis=1)], axis=1)
-        y = tf.nn.relu(pool @ self.v["dense_kernel"] + self.v["dense_bias"])
+        pooled = tf.concat([tf.reduce_max(x, axis=1), tf.reduce_mean(x, axis=1)], axis=1)
+        y = tf.nn.relu(pooled @ self.v["dense_kernel"] + self.v["dense_bias"])
         embedding = y * self.v["embedding_a"] + self.v["embedding_c"]
-        return embedding @ self.v["tags_kernel"] + self.v["tags_bias"], embedding, pool
+        return embedding @ self.v["tags_kernel"] + self.v["tags_bias"], embedding, pooled
 
     def save(self) -> None:
         trained = {name: variable.numpy() for name, variable in self.v.items()}
@@ -91,7 +91,7 @@ def main() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     with np.load(LESSONS) as file:
         data = dict(file)
-    names = ("tag_logits", "embedding", "pool")
+    names = ("tag_logits", "embedding", "pooled")
     scales = [tf.constant(1 / (data[n].var(axis=0) + 1e-3 * data[n].var(axis=0).mean()))
               for n in names]
     student = Student()

@@ -48,7 +48,8 @@ def r2(wanted: np.ndarray, found: np.ndarray) -> np.ndarray:
 def compared(model: onnx.ModelProto, lessons) -> dict:
     file = FOLDER / "compared.onnx"
     onnx.save(model, file)
-    network, result = Network(file), {"multiplications": multiplications(model)}
+    network = Network(file, outputs=("tag_logits", "embedding"))
+    result = {"multiplications": multiplications(model)}
     for kind in ("groups", "sources"):
         logits, embedding = network.run(lessons[f"{kind}_patches"].astype(np.float32))
         by_tag = r2(lessons[f"{kind}_tag_logits"], logits)

@@ -29,7 +29,7 @@ FLOOR = 1e-3
 
 
 def features(file: Path, frames: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    network, rows = Network(file), []
+    network, rows = Network(file, outputs=("tag_logits", "embedding")), []
     for begin, end in zip(starts[:-1], starts[1:]):
         patches = np.stack([frames[begin + s:begin + s + FRAMES]
                             for s in patch_starts(end - begin, PATCHES)])

@@ -4,7 +4,7 @@ Usage: python -m compress.teach [COUNT]     (default 30000)
 
   patches    float16 [n, 187, 96]
   tag_logits float32 [n, 50], embedding [n, 200]
-  pool       float32 [n, 512]: maxima, then means over time of the 256 channels that the first
+  pooled     float32 [n, 512]: maxima, then means over time of the 256 channels that the first
              dense layer sees; a hint for the student's inner layers
 and the same for the two held-out sets, not augmented, as `groups_patches`, ..., `sources_...`.
 """
@@ -12,34 +12,16 @@ and the same for the two held-out sets, not augmented, as `groups_patches`, ...,
 import sys
 
 import numpy as np
-import onnx
-import onnxruntime
-from onnx import TensorProto, helper
 
 from compress import FOLDER, save_whole
 from compress.augment import augmented
 from compress.clips import Clips
 from conversion.build_onnx import MODEL_FOLDER
+from pipeline.networks import OUTPUTS, Network
 
 OUTPUT = FOLDER / "lessons.npz"
-OUTPUTS = ["tag_logits", "embedding", "pool"]
 HELD_OUT = 600
 SEED = 1
-
-
-class Teacher:
-    def __init__(self) -> None:
-        model = onnx.load(MODEL_FOLDER / "msd_musicnn.onnx")
-        model.graph.output.append(helper.make_tensor_value_info("pool", TensorProto.FLOAT, None))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-
-    def answers(self, patches: np.ndarray) -> dict[str, np.ndarray]:
-        parts = [self.session.run(OUTPUTS, {"log_mel": p[None].astype(np.float32)})
-                 for p in patches]
-        return {name: np.concatenate(part) for name, part in zip(OUTPUTS, zip(*parts))}
 
 
 def lessons(count: int) -> np.ndarray:
@@ -53,13 +35,13 @@ def lessons(count: int) -> np.ndarray:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 30_000
-    teacher, result = Teacher(), {}
+    teacher, result = Network(MODEL_FOLDER / "msd_musicnn.onnx"), {}
     for prefix, patches in (("groups_", Clips("groups").sample(HELD_OUT, SEED)),
                             ("sources_", Clips("sources").sample(HELD_OUT, SEED)),
                             ("", lessons(count))):
         result[f"{prefix}patches"] = patches.astype(np.float16)
-        answers = teacher.answers(result[f"{prefix}patches"])
-        result |= {prefix + name: value for name, value in answers.items()}
+        answers = teacher.run(result[f"{prefix}patches"])
+        result |= {prefix + name: values for name, values in zip(OUTPUTS, answers)}
         print(f"{prefix or 'train_'}patches: {len(patches)}", flush=True)
     save_whole(OUTPUT, **result)
 

@@ -4,6 +4,9 @@ Input  `log_mel`     float32 [1, 187, 96]  (frame, mel band), log10(10000 x + 1)
 Output `tag_logits`  float32 [1, 50]       before the sigmoid
 Output `embedding`   float32 [1, 200]      penultimate dense layer after ReLU *and* after its
                                            batch norm: what the package calls `penultimate`
+Output `pooled`      float32 [1, 2 C]      maxima over time of the C channels that enter the back
+                                           end, then their means, before batch norm: what the
+                                           package calls `max_pool` and `mean_pool`
 
 The network (models.py of the package) is
   batch norm (1 channel)
@@ -24,6 +27,8 @@ How it is written here, without approximation beyond rounding:
 * The remaining filters are arranged as front_blocks.py says.
 * The batch norm before the first dense layer is folded into it, and the rows are reordered:
   the original interleaves (max, mean) per channel, here all maxima precede all means.
+  The C channels (256 for MSD, 510 for MTT) are those of the front end's live filters and all of
+  the mid end, in the original's order; `Weights.channels` says which of the 753 they are.
 * All other batch norms follow a ReLU and precede zero padding or a sum, where folding is not
   exact; they stay as a multiplication and an addition over 64 to 200 channels.
 """
@@ -61,11 +66,11 @@ def mid_end_block(g: Graph, block: MidBlock, x: str, label: str) -> str:
 
 
 def back_end(g: Graph, w: Weights, x: str) -> None:
-    """Global pooling and the two dense layers: [1, channels, frames] -> the two outputs."""
+    """Global pooling and the two dense layers: [1, channels, frames] -> the three outputs."""
     pooled = g.op("Concat", [
         g.op("ReduceMax", [x], "pool_max", axes=[2], keepdims=0),
         g.op("ReduceMean", [x], "pool_mean", axes=[2], keepdims=0),
-    ], "pool", axis=1)
+    ], "pooled", axis=1)
     y = g.op("Gemm", [pooled, g.constant("dense_w", f32(w.dense_kernel)),
                       g.constant("dense_b", f32(w.dense_bias))], "dense")
     y = g.op("Relu", [y], "dense_relu")
@@ -78,8 +83,8 @@ def build(w: Weights, name: str, producer: str = "conversion") -> onnx.ModelProt
     g = Graph()
     x = g.affine("log_mel", f32(np.full((1, 1, 1), w.input_a)),
                  f32(np.full((1, 1, 1), w.input_c)), "normalised")
-    image = g.op("Unsqueeze", [x, g.constant("channel_axis", np.array([1]))], "image")
     bands = g.op("Transpose", [x], "bands", perm=[0, 2, 1])
+    image = g.op("Unsqueeze", [bands, g.constant("channel_axis", np.array([1]))], "image")
     features = g.op("Concat", [
         timbral(g, w.front[0], bands, "timbral38"),
         timbral(g, w.front[1], bands, "timbral67"),
@@ -97,7 +102,8 @@ def build(w: Weights, name: str, producer: str = "conversion") -> onnx.ModelProt
 
     graph = helper.make_graph(
         g.nodes, name, [value("log_mel", [1, FRAMES, BANDS])],
-        [value("tag_logits", [1, 50]), value("embedding", [1, 200])], g.constants)
+        [value("tag_logits", [1, 50]), value("embedding", [1, 200]),
+         value("pooled", [1, len(w.dense_kernel)])], g.constants)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=7,
         producer_name=f"fma-genre training/{producer}",

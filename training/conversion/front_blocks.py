@@ -16,8 +16,9 @@ import numpy as np
 from conversion.graph import Graph, column, f32
 from conversion.weights import BANDS, FRAMES, FrontBlock
 
-TIMBRAL_ROWS = 112   # the rows of a matrix that are filled with shifted filters, at most;
-TEMPORAL_ROWS = 80   # chosen by measurement in tract 0.23.9 with AVX-512 on the MSD network
+TIMBRAL_ROWS = 144   # the rows of a matrix that are filled with shifted filters, at most;
+TEMPORAL_ROWS = 112  # chosen by measurement in tract 0.23.9 with AVX-512 on the MSD network
+BAND_GROUP = 12      # bands of a temporal block that are convolved together
 
 
 def signs(block: FrontBlock) -> np.ndarray:
@@ -65,7 +66,7 @@ def timbral(g: Graph, block: FrontBlock, x: str, label: str) -> str:
 
 
 def temporal(g: Graph, block: FrontBlock, image: str, label: str) -> str:
-    """L frames x 1 band: [1, 1, 187, 96] -> [1, C, frames].
+    """L frames x 1 band: [1, 1, 96, 187] (bands as rows) -> [1, C, frames].
 
     `shifts` neighbouring outputs are computed together, by a few more taps at every shifts-th
     place.  For an even kernel TensorFlow's "same" padding puts the odd frame at the end.
@@ -79,19 +80,37 @@ def temporal(g: Graph, block: FrontBlock, image: str, label: str) -> str:
     frames = -(-FRAMES // step)
     blocks = -(-frames // shifts)
     width = taps + (shifts - 1) * step
-    banded = np.zeros((filters, shifts, 1, width, 1))
+    banded = np.zeros((filters, shifts, 1, 1, width))
     for shift in range(shifts):
-        banded[:, shift, 0, shift * step:shift * step + taps, 0] = kernel
+        banded[:, shift, 0, 0, shift * step:shift * step + taps] = kernel
     before = (taps - 1) // 2
     after = (blocks - 1) * shifts * step + width - FRAMES - before
-    y = g.op("Conv", [image, g.constant(f"{label}_w", f32(banded.reshape(-1, 1, width, 1))),
-                      g.constant(f"{label}_b", f32(np.repeat(block.bias * signs(block), shifts)))],
-             f"{label}_conv", kernel_shape=[width, 1], pads=[before, 0, after, 0],
-             strides=[shifts * step, 1])
-    y = g.op("ReduceMax", [y], f"{label}_max", axes=[3], keepdims=0)  # [1, C shifts, blocks]
+    weights = g.constant(f"{label}_w", f32(banded.reshape(-1, 1, 1, width)))
+    biases = g.constant(f"{label}_b", f32(np.repeat(block.bias * signs(block), shifts)))
+    groups = []
+    for start in range(0, BANDS, BAND_GROUP):
+        part = g.slice(image, start, start + BAND_GROUP, 2, f"{label}_bands{start}")
+        groups.append(g.op("Conv", [part, weights, biases], f"{label}_conv{start}",
+                           kernel_shape=[1, width], pads=[0, before, 0, after],
+                           strides=[1, shifts * step]))
+    y = g.maximum(groups, f"{label}_group_max")  # [1, C shifts, BAND_GROUP, blocks]
+    y = maximum_of_rows(g, y, BAND_GROUP, blocks, filters * shifts, label)
     if shifts > 1:
         y = g.reshape(y, [1, filters, shifts, blocks], f"{label}_split")
         y = g.op("Transpose", [y], f"{label}_in_time", perm=[0, 1, 3, 2])
         y = g.reshape(y, [1, filters, blocks * shifts], f"{label}_joined")
         y = g.slice(y, 0, frames, 2, f"{label}_frames")
     return after_maximum(g, block, y, label)
+
+
+def maximum_of_rows(g: Graph, x: str, rows: int, width: int, channels: int, label: str) -> str:
+    """[1, channels, rows, width] -> [1, channels, width], by halves as long as they are whole:
+    ReduceMax costs the engine more than the convolution."""
+    y = g.reshape(x, [1, channels, rows * width], f"{label}_rows")
+    while rows > 1:
+        parts = 2 if rows % 2 == 0 else rows
+        rows //= parts
+        y = g.maximum([g.slice(y, i * rows * width, (i + 1) * rows * width, 2,
+                               f"{label}_rows{rows}_{i}") for i in range(parts)],
+                      f"{label}_max{rows}")
+    return y

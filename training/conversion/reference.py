@@ -2,8 +2,8 @@
 
 The graph is built by the package's own, unmodified `musicnn/models.py`, and the checkpoint is
 restored with TensorFlow's Saver, as in the package's extractor. Writes `.cache/reference.npz`
-with `msd_tag_logits` [n, 50], `msd_embedding` [n, 200], the same for mtt, and the version of
-TensorFlow.
+with `msd_tag_logits` [n, 50], `msd_embedding` [n, 200] and `msd_pooled` [n, 1506] (maxima over time
+of all 753 channels, then means), the same for mtt, and the version of TensorFlow.
 """
 
 import os
@@ -22,19 +22,21 @@ from musicnn import models  # noqa: E402  (the unpacked package)
 BATCH = 4
 
 
-def forward(network: str, patches: np.ndarray, prefix: str) -> tuple[np.ndarray, np.ndarray]:
-    """(logits before the sigmoid, the package's `penultimate`) of every patch."""
+def forward(network: str, patches: np.ndarray, prefix: str) -> dict[str, np.ndarray]:
+    """Of every patch: logits before the sigmoid, the package's `penultimate`, and its `max_pool`
+    and `mean_pool` side by side."""
     tf.compat.v1.reset_default_graph()
     x = tf.compat.v1.placeholder(tf.float32, [None, *patches.shape[1:]])
     is_training = tf.compat.v1.placeholder(tf.bool)
-    logits, *_, penultimate = models.define_model(
+    logits, *_, mean_pool, max_pool, penultimate = models.define_model(
         x, is_training, CHECKPOINTS[network], num_classes=50)
+    outputs = {"tag_logits": logits, "embedding": penultimate,
+               "pooled": tf.concat([max_pool, mean_pool], axis=1)}
     with tf.compat.v1.Session() as session:
         tf.compat.v1.train.Saver().restore(session, prefix)
-        parts = [session.run([logits, penultimate],
-                             {x: patches[i:i + BATCH], is_training: False})
+        parts = [session.run(outputs, {x: patches[i:i + BATCH], is_training: False})
                  for i in range(0, len(patches), BATCH)]
-    return tuple(np.concatenate(outputs) for outputs in zip(*parts))
+    return {name: np.concatenate([part[name] for part in parts]) for name in outputs}
 
 
 def main() -> None:
@@ -42,9 +44,8 @@ def main() -> None:
     patches = np.load(CACHE / "verification_patches.npy")
     results = {"tensorflow_version": np.array(tf.__version__)}
     for network, name in CHECKPOINTS.items():
-        logits, embedding = forward(network, patches, str(CACHE / name))
-        results[f"{network}_tag_logits"] = logits
-        results[f"{network}_embedding"] = embedding
+        results |= {f"{network}_{output}": values for output, values in
+                    forward(network, patches, str(CACHE / name)).items()}
     np.savez(CACHE / "reference.npz", **results)
     print(f"{len(patches)} patches through {', '.join(CHECKPOINTS.values())}")
 

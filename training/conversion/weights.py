@@ -7,6 +7,7 @@ import numpy as np
 from conversion.checkpoint import Checkpoint
 
 FRAMES, BANDS = 187, 96
+ORIGINAL_CHANNELS = 753  # that enter the original's back end: 561 of the front end, 192 of the mid end
 
 
 @dataclass
@@ -43,6 +44,12 @@ class Weights:
     embedding_c: np.ndarray   # [200]
     tags_kernel: np.ndarray   # [200, 50]
     tags_bias: np.ndarray     # [50]
+    channels: np.ndarray      # [channels]: which of the original's 753 they are
+
+    @property
+    def pooled_columns(self) -> np.ndarray:
+        """[2 * channels]: where the output `pooled` lies in the original's max_pool, mean_pool."""
+        return np.concatenate([self.channels, ORIGINAL_CHANNELS + self.channels])
 
 
 def of_checkpoint(ckpt: Checkpoint) -> Weights:
@@ -68,14 +75,14 @@ def of_checkpoint(ckpt: Checkpoint) -> Weights:
     bias = ckpt.layer("dense", 0, "bias") + c @ kernel
     kernel = kernel * a[:, None]
     of_max, of_mean = kernel[0::2], kernel[1::2]
-    kept = np.concatenate([live, np.arange(len(constants), len(of_max))])
+    kept = np.concatenate([live, np.arange(len(constants), ORIGINAL_CHANNELS)])
     a, c = ckpt.batch_norm(0)
     return Weights(
         float(a[0]), float(c[0]), front, mid,
         np.concatenate([of_max[kept], of_mean[kept]]),
         bias + constants @ (of_max + of_mean)[:len(constants)],
         *ckpt.batch_norm(10),
-        ckpt.layer("dense", 1, "kernel"), ckpt.layer("dense", 1, "bias"))
+        ckpt.layer("dense", 1, "kernel"), ckpt.layer("dense", 1, "bias"), kept)
 
 
 def of_constants(kernel: np.ndarray, constants: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
-"""How good the shipped head is on labelled clips it has not learnt from.
+"""How good the hand-written head is on labelled clips it has not learnt from.
 
-Usage: python -m handwritten.evaluate FEATURES.npz MANIFEST.csv
+Usage: python -m handwritten.evaluate FEATURES.npz MANIFEST.csv [MODEL_DIR]
 
-Runs models/musicnn/head.onnx itself on the pooled features, then the prior and floor as the
-program does. Prints a table and writes reports/handwritten.json. "source-balanced" weighs every
+MODEL_DIR is what handwritten.build_head wrote (default .cache/handwritten). Runs its head.onnx
+itself on the mean features, then the prior and floor as the program does. Prints a table and
+writes reports/handwritten.json. "source-balanced" weighs every
 (genre, source) pair alike within its genre, as big sources otherwise speak for the genre.
 """
 
@@ -14,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from handwritten.build_head import OUTPUT
 from handwritten.matrix import TRAINING, read_rows
 from pipeline import model_folder
-from pipeline.features import PatchFeatures
+from pipeline.features import LAYERS, PatchFeatures
 from pipeline.genres import FMA_PRIOR, GENRES, UNIFORM_PRIOR
 from pipeline.posterior import measures, posterior
 
@@ -25,12 +27,12 @@ REPORT = TRAINING / "reports" / "handwritten.json"
 
 def head_logits(folder: Path, model: dict, features: PatchFeatures) -> np.ndarray:
     """[clips, 16]; the head runs clip by clip, its batch size is 1."""
-    pooled = np.concatenate(
-        [features.mean(f"{network['name']}_{part}")
-         for network in model["networks"] for part in ("tags", "embedding")], axis=1)
+    means = np.concatenate(
+        [features.mean(f"{network['name']}_{layer}")
+         for network in model["networks"] for layer in LAYERS], axis=1)
     session = onnxruntime.InferenceSession(str(folder / model["head"]["file"]))
     return np.concatenate([session.run(["logits"], {"features": row[None]})[0]
-                           for row in pooled.astype(np.float32)])
+                           for row in means.astype(np.float32)])
 
 
 def source_balanced(p: np.ndarray, truth: np.ndarray, sources: np.ndarray) -> dict[str, float]:
@@ -65,9 +67,9 @@ def per_genre(p: np.ndarray, truth: np.ndarray) -> dict[str, dict]:
 
 
 def main() -> None:
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         raise SystemExit(__doc__)
-    folder = model_folder.MODEL_FOLDER
+    folder = Path(sys.argv[3]) if len(sys.argv) == 4 else OUTPUT
     model = model_folder.read(folder)
     features = PatchFeatures.load(Path(sys.argv[1]))
     rows = read_rows(Path(sys.argv[2]))

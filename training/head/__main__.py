@@ -104,9 +104,7 @@ class Run:
         """Fits the chosen setting to everything that may train and writes the model folder."""
         report = json.loads(self.report.read_text())
         shipped = report["shipped"]
-        chosen = shipped["setting"] | {
-            key: tuple(shipped["setting"][key]) for key in ("kinds", "pooling")}
-        setting = Setting(**chosen)
+        setting = Setting.from_json(shipped["setting"])
         rows = self.samples(setting.pooling)
         linear = Map(setting, self.networks.columns).fit(
             rows.where(protocol(self.clips, rows).train))

@@ -69,20 +69,22 @@ class Svm:
 
 @dataclass(frozen=True)
 class Mlp:
-    """One hidden layer of 64 units, with the sample weights of the MAP head."""
+    """One hidden layer of 64 units, with the features and sample weights of the MAP head."""
 
     like: Map
     seed: int
 
     def fit(self, samples: Samples) -> Spread:
-        samples = samples.where(np.isin(samples.kind, self.like.setting.kinds))
-        weights = self.like.setting.weighting().weights(samples)
-        scaling = Scaling.of(samples.x, weights)
+        setting, columns = self.like.setting, self.like.columns
+        taken = setting.taken(columns)
+        samples = samples.where(np.isin(samples.kind, setting.kinds)).take(taken)
+        weights = setting.weighting().weights(samples)
+        scaling = Scaling.of(samples.x, weights).times(setting.factors(columns)[taken])
         net = MLPClassifier((64,), alpha=1.0, max_iter=40, random_state=self.seed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             net.fit(scaling.apply(samples.x), samples.y, weights * len(samples))
-        return Spread(lambda x: net.predict_log_proba(scaling.apply(x)), net.classes_)
+        return Spread(lambda x: net.predict_log_proba(scaling.apply(x[:, taken])), net.classes_)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ fitted; they are subtracted from the bias, so that every head's logits stand und
 uniform prior.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from head import knowledge, regression
+from head.embed import Column
 from head.regression import Linear
 from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples, Weighting
 from pipeline.genres import GENRES
@@ -27,7 +28,10 @@ class Setting:
     `pull`: precision of the Gaussian prior per sample weight; `unnamed`: what it is multiplied with
     for genres that no tag of the networks names, of which the matrix knows little; `scale`: length
     of the matrix's weights for standardised scores; `evidence_power`: class weights are
-    evidence ** power, 0 makes classes alike; `kinds`: which rows train.
+    evidence ** power, 0 makes classes alike; `kinds`: which rows train; `layers`: which layers of
+    the networks the head takes, the others get weight zero; `layer_scale`: a factor on the
+    standardised features of all layers but the tags, which divides their pull by its square, as
+    there are many channels that each say little beside 50 tags that have names.
     """
 
     pull: float = 1.0
@@ -39,6 +43,27 @@ class Setting:
     pooling: tuple[str, ...] = ("mean",)
     degraded: float = 0.4
     source_power: float = 0.5
+    layers: tuple[str, ...] = ("tag", "pooled")
+    layer_scale: float = 0.5
+
+    @classmethod
+    def from_json(cls, values: dict) -> "Setting":
+        """What `asdict` and JSON made of one; every field must be there."""
+        values = {key: tuple(value) if isinstance(value, list) else value
+                  for key, value in values.items()}
+        missing = {f.name for f in fields(cls)} - set(values)
+        if missing:
+            raise SystemExit(f"the report's setting lacks {sorted(missing)}: evaluate again")
+        return cls(**values)
+
+    def taken(self, columns: list[Column]) -> np.ndarray:
+        """[pooling x columns] bool: the features of the layers that the head takes."""
+        return np.tile([column.layer in self.layers for column in columns], len(self.pooling))
+
+    def factors(self, columns: list[Column]) -> np.ndarray:
+        """[pooling x columns]: what standardised features are multiplied by."""
+        return np.tile([1.0 if column.layer == "tag" else self.layer_scale for column in columns],
+                       len(self.pooling))
 
     def weighting(self) -> Weighting:
         simulated = SIMULATED_SHARES if SIMULATED in self.kinds else None
@@ -69,33 +94,38 @@ class Map:
     """MAP multinomial regression, see `regression`."""
 
     setting: Setting
-    columns: list[tuple[str, str]] = field(repr=False)
+    columns: list[Column] = field(repr=False)
 
     def fit(self, samples: Samples) -> Linear:
         setting = self.setting
-        samples = samples.where(np.isin(samples.kind, setting.kinds))
-        blocks = len(setting.pooling)
+        taken = setting.taken(self.columns)
+        columns = [column for column in self.columns if column.layer in setting.layers]
+        samples = samples.where(np.isin(samples.kind, setting.kinds)).take(taken)
         weights = setting.weighting().weights(samples)
-        scaling, means = self.starting_point(samples)
-        z = scaling.apply(samples.x)
-        named = knowledge.named_genres(knowledge.matrix_rows(self.columns))
+        scaling, means = self.starting_point(columns, samples)
+        named = knowledge.named_genres(knowledge.matrix_rows(columns))
         pulls = setting.pull * np.where(named, 1.0, setting.unnamed)
         class_weights = evidence(samples) ** setting.evidence_power
         class_weights /= class_weights.sum()
-        model = regression.fit(z, samples.y, weights * class_weights[samples.y], means, pulls,
+        model = regression.fit(scaling.apply(samples.x), samples.y,
+                               weights * class_weights[samples.y], means, pulls,
                                bias_means=np.log(class_weights))
-        return fold_scaling(model, scaling, -np.log(class_weights))
+        model = fold_scaling(model, scaling, -np.log(class_weights))
+        full = np.zeros((len(taken), len(GENRES)))
+        full[taken] = model.weights
+        return Linear(full, model.bias)
 
-    def starting_point(self, samples: Samples) -> tuple[knowledge.Scaling, np.ndarray]:
-        """Scaling and prior means, from the originals alone: degraded copies shift all tags, and
-        with them what the matrix would call average."""
+    def starting_point(self, columns: list[Column], samples: Samples
+                       ) -> tuple[knowledge.Scaling, np.ndarray]:
+        """Scaling and prior means of the `columns` that `samples` hold, from the originals alone:
+        degraded copies shift all tags, and with them what the matrix would call average."""
         setting = self.setting
         samples = samples.where(samples.kind == ORIGINAL)
         weights = Weighting(0.0, source_power=setting.source_power).weights(samples)
-        scaling = knowledge.Scaling.of(samples.x, weights)
+        scaling = knowledge.Scaling.of(samples.x, weights).times(setting.factors(columns))
         if not setting.matrix:
             return scaling, np.zeros((samples.x.shape[1], len(GENRES)))
-        rows = knowledge.matrix_rows(self.columns, len(setting.pooling))
+        rows = knowledge.matrix_rows(columns, len(setting.pooling))
         z = scaling.apply(samples.x)
         return scaling, setting.scale * knowledge.prior_means(rows, z, weights)
 
@@ -105,7 +135,7 @@ class Matrix:
     """The hand-written matrix alone; the samples only standardise the tags."""
 
     scale: float
-    columns: list[tuple[str, str]] = field(repr=False)
+    columns: list[Column] = field(repr=False)
 
     def fit(self, samples: Samples) -> Linear:
         samples = samples.where(samples.kind == ORIGINAL)

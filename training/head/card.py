@@ -102,12 +102,15 @@ def shipped(report: dict) -> str:
         "| | |", "|---|---|",
         f"| head, on networks | `{report['head_version']}` on {report['networks']} |",
         f"| pull, factor for genres without a tag | {s['pull']}, {s['unnamed']} |",
+        f"| layers, factor on all but the tags | {' + '.join(s['layers'])}, {s['layer_scale']} |",
         f"| scale of the matrix, power of the evidence | {s['scale']}, {s['evidence_power']} |",
         f"| rows | {report['rows']['original']} clips, {report['rows'].get('degraded', 0)} degraded "
         f"copies, {report['rows'].get('simulated', 0)} simulations |",
         f"| temperature, floor | {report['shipped']['temperature']:.3f}, "
         f"{report['shipped']['floor']} |",
         f"| seed | {report['seed']} |",
+        "| configurations compared (settings and lines of the table) "
+        f"| {report['configurations']} |",
     ])
 
 

@@ -17,6 +17,16 @@ import numpy as np
 from pipeline import model_folder
 
 POOLINGS = ("mean", "max", "std")
+LAYERS = ("tag", "embedding", "pooled")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a feature of a patch is: `layer` is one of LAYERS, `tag` the name of a tag, else ""."""
+
+    network: str
+    layer: str
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,11 +48,12 @@ class Networks:
         return cls(folder, manifest, digest.hexdigest()[:12])
 
     @property
-    def columns(self) -> list[tuple[str, str]]:
-        """(network, tag) per feature of a patch; the tag of an embedding value is ""."""
+    def columns(self) -> list[Column]:
+        """One per feature of a patch, in the program's order."""
         return [column for network in self.manifest["networks"]
-                for column in [(network["name"], tag) for tag in network["tags"]]
-                + [(network["name"], "")] * network["embedding"]]
+                for column in [Column(network["name"], "tag", tag) for tag in network["tags"]]
+                + [Column(network["name"], layer) for layer in LAYERS[1:]
+                   for _ in range(network[layer])]]
 
 
 def embed_folder(program: Path, networks: Networks, folder: Path, out: Path, jobs: int) -> None:

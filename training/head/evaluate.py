@@ -9,14 +9,16 @@ from head import baselines, folds, metrics
 from head.calibrate import best_floor
 from head.candidates import Map, Matrix, Setting
 from head.clips import Clip
+from head.embed import Column
 from head.protocol import OfficialSplits, SourceHeldOut, protocol
 from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples
 from pipeline.genres import GENRES
 
 # What the choice is made from. The pull is relative to the loss per clip: the more data, the less
 # of it is needed, hence the small ones for data with official splits.
-GRID = [Setting(pull=pull, unnamed=unnamed)
-        for pull in (0.5, 1.5, 4.0) for unnamed in (0.03, 0.1, 0.3)]
+GRID = [Setting(pull=pull, unnamed=unnamed, layer_scale=layer_scale)
+        for pull in (1.0, 2.0, 4.0) for unnamed in (0.02, 0.05, 0.15)
+        for layer_scale in (0.5, 0.8)]
 LARGE_GRID = [Setting(pull=pull, unnamed=0.3, evidence_power=power)
               for pull in (1e-4, 1e-3, 1e-2, 1e-1) for power in (0.5, 1.0)]
 # For comparisons of one thing at a time.
@@ -31,21 +33,21 @@ class Data:
     deviation; `librosa` [n, 518] statistics, zero for copies, or None where left out."""
 
     clips: list[Clip]
-    columns: list[tuple[str, str]]
+    columns: list[Column]
     mean: Samples
     wide: Samples
     librosa: np.ndarray | None
 
 
-def of_network(data: Data, network: str) -> tuple[list[tuple[str, str]], Samples]:
+def of_network(data: Data, network: str) -> tuple[list[Column], Samples]:
     """Columns and mean features of one network alone."""
-    chosen = np.array([name == network for name, _ in data.columns])
+    chosen = np.array([column.network == network for column in data.columns])
     columns = [column for column, keep in zip(data.columns, chosen) if keep]
-    return columns, data.mean.with_features(data.mean.x[:, chosen])
+    return columns, data.mean.take(chosen)
 
 
-def rows_of_table(data: Data, grid: list[Setting], seed: int
-                  ) -> list[tuple[str, list, list[Samples]]]:
+def lines_of_table(data: Data, grid: list[Setting], seed: int
+                   ) -> list[tuple[str, list, list[Samples]]]:
     """(name, fits, samples per fit) of every line of the comparison."""
     def head(**changes) -> Map:
         return Map(replace(MIDDLE, **changes), data.columns)
@@ -54,7 +56,8 @@ def rows_of_table(data: Data, grid: list[Setting], seed: int
         return name, [candidate.fit], [samples]
 
     originals, copies = (ORIGINAL,), (ORIGINAL, DEGRADED)
-    plain = dict(matrix=False, pull=1e-3, unnamed=1.0, evidence_power=0.0, source_power=1.0)
+    plain = dict(matrix=False, pull=1e-3, unnamed=1.0, evidence_power=0.0, source_power=1.0,
+                 layer_scale=1.0)
     table = [
         one("uniform", baselines.Uniform()),
         one("class prior of the training clips", baselines.ClassPrior()),
@@ -63,7 +66,7 @@ def rows_of_table(data: Data, grid: list[Setting], seed: int
     if data.librosa is not None:
         table.append(one("SVM on librosa statistics (starter kit)", baselines.Svm(),
                          data.mean.with_features(data.librosa)))
-    names = list(dict.fromkeys(name for name, _ in data.columns))
+    names = list(dict.fromkeys(column.network for column in data.columns))
     if len(names) > 1:
         for network in names:
             columns, samples = of_network(data, network)
@@ -77,6 +80,9 @@ def rows_of_table(data: Data, grid: list[Setting], seed: int
         one("the same, pulled to zero instead of the matrix", head(matrix=False)),
         one("the same, classes alike", head(evidence_power=0.0)),
         one("the same, one pull for all genres", head(unnamed=1.0)),
+        one("the same, embedding instead of the pooled layer",
+            head(layers=("tag", "embedding"), layer_scale=1.0)),
+        one("the same, tags alone", head(layers=("tag",))),
         one("the same, mean + maximum + deviation", head(pooling=("mean", "max", "std")),
             data.wide),
         one("the same, mean of 8 over random sources", baselines.Bag(head(), seed)),
@@ -139,8 +145,10 @@ def evaluate(data: Data, seed: int, jobs: int) -> dict:
     grid = LARGE_GRID if isinstance(how, OfficialSplits) else GRID
     judged_rows = how.evaluated
     y = data.mean.y
-    report: dict = {"protocol": how.title, "evaluated_clips": int(judged_rows.sum()), "table": {}}
-    for name, fits, samples in rows_of_table(data, grid, seed):
+    lines = lines_of_table(data, grid, seed)
+    report: dict = {"protocol": how.title, "evaluated_clips": int(judged_rows.sum()),
+                    "configurations": sum(len(fits) for _, fits, _ in lines), "table": {}}
+    for name, fits, samples in lines:
         judged = how.judge(fits, samples, jobs)
         line = metrics.summary(judged.logits[judged_rows], y[judged_rows], floor=1e-4)
         report["table"][name] = line

@@ -1,7 +1,6 @@
 """Writes head.onnx and the head section of model.json, from a fitted linear layer."""
 
 import hashlib
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -21,17 +20,12 @@ def head_version(linear: Linear) -> str:
 
 def export(linear: Linear, networks: Networks, out: Path, *, pooling: tuple[str, ...],
            temperature: float, floor: float) -> dict:
-    """Puts the head into the model folder `out`; copies the networks and their licence there if it is another
-    one.
+    """Puts the head into the model folder `out`, with copies of the networks if it is another one.
 
     The head's class weights are taken out of its bias, so its logits stand under a uniform prior.
     """
     manifest = networks.manifest
-    out.mkdir(parents=True, exist_ok=True)
-    if out.resolve() != networks.folder.resolve():
-        notices = [path.name for path in networks.folder.glob("LICENSE*")]
-        for name in [network["file"] for network in manifest["networks"]] + notices:
-            shutil.copy(networks.folder / name, out / name)
+    model_folder.copy_networks(networks.folder, out, manifest["networks"])
     head = manifest["head"] | {
         "file": "head.onnx",
         "version": head_version(linear),

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from handwritten.matrix import TagMatrix
+from head.embed import Column
 from pipeline.genres import GENRES
+
+# Least deviation that a feature is divided by. Channels of the pooled layer that hardly vary on
+# the clips at hand would otherwise turn rounding, or one unusual clip, into a loud signal.
+LEAST_DEVIATION = 1e-2
 
 
 @dataclass(frozen=True)
@@ -18,21 +23,27 @@ class Scaling:
     @classmethod
     def of(cls, x: np.ndarray, weights: np.ndarray) -> "Scaling":
         mean = weights @ x
-        return cls(mean, np.sqrt(weights @ (x - mean) ** 2) + 1e-6)
+        return cls(mean, np.maximum(np.sqrt(weights @ (x - mean) ** 2), LEAST_DEVIATION))
+
+    def times(self, factors: np.ndarray) -> "Scaling":
+        """The same with every feature multiplied by its factor after standardisation."""
+        return Scaling(self.mean, self.deviation / factors)
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         return (x - self.mean) / self.deviation
 
 
-def matrix_rows(columns: list[tuple[str, str]], blocks: int = 1) -> np.ndarray:
+def matrix_rows(columns: list[Column], blocks: int = 1) -> np.ndarray:
     """[blocks x columns, 16]: the matrix on the tags of the first block (the mean over patches);
-    zero for embeddings and further blocks. `columns` are `Networks.columns`."""
+    zero for other layers and further blocks."""
     matrix = TagMatrix.load()
     rows = dict(zip(matrix.names, matrix.weights))
-    unknown = [column for column in columns if column[1] and column not in rows]
-    if unknown:
-        raise SystemExit(f"the matrix has no row for {unknown[:3]}")
-    first = np.array([rows.get(column, np.zeros(len(GENRES))) for column in columns])
+    first = np.zeros((len(columns), len(GENRES)))
+    for row, column in zip(first, columns):
+        if column.layer == "tag":
+            if (column.network, column.tag) not in rows:
+                raise SystemExit(f"the matrix has no row for {column}")
+            row[:] = rows[column.network, column.tag]
     return np.concatenate([first] + [np.zeros_like(first)] * (blocks - 1))
 
 

@@ -36,6 +36,10 @@ class Samples:
         return Samples(self.x[rows], self.y[rows], self.kind[rows],
                        [self.parents[row] for row in rows])
 
+    def take(self, features: np.ndarray) -> "Samples":
+        """The same rows with some of their features; `features` [features] bool."""
+        return self.with_features(np.ascontiguousarray(self.x[:, features]))
+
     def with_features(self, x: np.ndarray) -> "Samples":
         return replace(self, x=x)
 

@@ -7,7 +7,6 @@ The new folder's head is a placeholder with zero weights: every clip gets the cl
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +25,8 @@ def main() -> None:
     chosen = [n for n in manifest["networks"] if n["name"] in a.networks]
     if {n["name"] for n in chosen} != set(a.networks):
         raise SystemExit(f"{a.source} has {[n['name'] for n in manifest['networks']]}")
-    a.out.mkdir(parents=True, exist_ok=True)
-    for network in chosen:
-        shutil.copy(a.source / network["file"], a.out / network["file"])
-    for notice in a.source.glob("LICENSE*"):
-        shutil.copy(notice, a.out / notice.name)
-    width = sum(len(n["tags"]) + n["embedding"] for n in chosen)
+    model_folder.copy_networks(a.source, a.out, chosen)
+    width = sum(map(model_folder.width, chosen))
     head = manifest["head"] | {
         "version": "untrained", "pooling": ["mean"], "temperature": 1.0,
         "training_prior": [float(p) for p in UNIFORM_PRIOR]}

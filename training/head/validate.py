@@ -26,11 +26,16 @@ def objective(logits: np.ndarray, y: np.ndarray, temperature: float) -> float:
     return 0.5 * (log_loss(z, y) + balanced_log_loss(z, y))
 
 
+def _fit(fit: Fit, samples: Samples, rows: np.ndarray) -> Linear:
+    """Chooses the rows in the worker process: so all tasks share one copy of the features."""
+    return fit(samples.where(rows))
+
+
 def held_out(fit: Fit, samples: Samples, member: np.ndarray, jobs: int = 1) -> np.ndarray:
     """[n, 16] logits of every row of a fold, from the head fitted without the fold; NaN for rows
     that are in no fold."""
     folds = range(member.shape[1])
-    models = Parallel(jobs)(delayed(fit)(samples.where(~member[:, fold])) for fold in folds)
+    models = Parallel(jobs)(delayed(_fit)(fit, samples, ~member[:, fold]) for fold in folds)
     logits = np.full((len(samples), 16), np.nan)
     for fold, model in zip(folds, models):
         chosen = member[:, fold]
@@ -63,9 +68,8 @@ def nested(fits: list[Fit], samples: list[Samples], member: np.ndarray, jobs: in
     y = samples[0].y
     pairs = [(a, b) for a in range(folds) for b in range(a, folds)]
     tasks = [(i, pair) for i in range(len(fits)) for pair in pairs]
-    fitted = Parallel(jobs)(
-        delayed(fits[i])(samples[i].where(~(member[:, a] | member[:, b])))
-        for i, (a, b) in tasks)
+    fitted = Parallel(jobs)(delayed(_fit)(fits[i], samples[i], ~(member[:, a] | member[:, b]))
+                            for i, (a, b) in tasks)
     models = dict(zip(tasks, fitted))
 
     logits = np.full((len(y), 16), np.nan)

@@ -7,6 +7,7 @@ MANIFEST.csv has a column `file` (relative to its folder). OUT.npz then holds
   clip        [patches]           index into `clip_file`
   msd_tags    [patches, 50]       tag logits; mtt_tags likewise
   msd_embedding [patches, 200]    mtt_embedding likewise
+  msd_pooled  [patches, 512]      mtt_pooled [patches, 1020]
 A clip that cannot be decoded has no patches and is named on stderr. For training, prefer the
 program's own features (`fma-genre embed`); this is the independent implementation.
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import front_end
+from pipeline.features import LAYERS
 from pipeline.networks import Network
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
@@ -40,7 +42,7 @@ def clip_features(path: Path) -> dict[str, np.ndarray] | str:
         return f"{path.name}: {error!r}"
     result = {}
     for name in NETWORKS:
-        result[f"{name}_tags"], result[f"{name}_embedding"] = _network(name).run(patches)
+        result |= zip((f"{name}_{layer}" for layer in LAYERS), _network(name).run(patches))
     return result
 
 

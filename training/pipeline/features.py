@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 NETWORKS = ("msd", "mtt")
+LAYERS = ("tags", "embedding", "pooled")  # of a network, in the order of its outputs
 
 
 @dataclass

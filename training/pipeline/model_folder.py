@@ -1,11 +1,13 @@
 """Writes head.onnx and model.json: the contract with the program's `--model` folder.
 
-Network ONNX: `log_mel` [1, 187, 96] -> `tag_logits` [1, tags], `embedding` [1, units].
+Network ONNX: `log_mel` [1, 187, 96] -> `tag_logits` [1, tags], `embedding` [1, units] and, unless
+model.json says 0, `pooled` [1, channels].
 Head ONNX: `features` [1, D] -> `logits` [1, 16]. The D features are, for each statistic of
-`pooling` and within it for each network in order: its tag logits, then its embedding.
+`pooling` and within it for each network in order: its tag logits, its embedding, its pooled layer.
 """
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from pipeline import front_end
 from pipeline.genres import GENRES
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
+FORMAT_VERSION = 2
 OPSET = 13
 
 
@@ -39,15 +42,26 @@ def linear_head(weights: np.ndarray, bias: np.ndarray) -> onnx.ModelProto:
     return model
 
 
-def network_entry(name: str, file: str, tags: list[str], embedding: int = 200) -> dict:
-    return {"name": name, "file": file, "tags": tags, "embedding": embedding}
+def network_entry(name: str, file: Path, tags: list[str]) -> dict:
+    """The sizes are those that the ONNX file declares; it may lack `pooled`."""
+    sizes = {output.name: output.type.tensor_type.shape.dim[1].dim_value
+             for output in onnx.load(file).graph.output}
+    if sizes["tag_logits"] != len(tags):
+        raise ValueError(f"{file} has {sizes['tag_logits']} tags, not {len(tags)}")
+    return {"name": name, "file": file.name, "tags": tags, "embedding": sizes["embedding"],
+            "pooled": sizes.get("pooled", 0)}
+
+
+def width(network: dict) -> int:
+    """Features per patch of one of `networks`."""
+    return len(network["tags"]) + network["embedding"] + network["pooled"]
 
 
 def manifest(*, name: str, version: str, networks: list[dict], head_version: str,
              pooling: list[str], training_prior: np.ndarray, temperature: float,
              floor: float, max_patches: int = front_end.MAX_PATCHES) -> dict:
     return {
-        "format_version": 1,
+        "format_version": FORMAT_VERSION,
         "name": name,
         "version": version,
         "front_end": {
@@ -77,5 +91,19 @@ def write(folder: Path, model: dict, head: onnx.ModelProto) -> None:
     (folder / "model.json").write_text(json.dumps(model, indent=2) + "\n")
 
 
+def copy_networks(source: Path, out: Path, networks: list[dict]) -> None:
+    """The ONNX files and the notices that go with them; nothing if it is the same folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    if out.resolve() == source.resolve():
+        return
+    notices = [path.name for path in source.glob("LICENSE*")]
+    for name in [network["file"] for network in networks] + notices:
+        shutil.copy(source / name, out / name)
+
+
 def read(folder: Path = MODEL_FOLDER) -> dict:
-    return json.loads((folder / "model.json").read_text())
+    manifest = json.loads((folder / "model.json").read_text())
+    if manifest["format_version"] != FORMAT_VERSION:
+        raise SystemExit(f"{folder}: format_version is {manifest['format_version']}, "
+                         f"must be {FORMAT_VERSION}")
+    return manifest

@@ -5,6 +5,7 @@ Usage (Python environment of training/): training/.venv/bin/python tests/goldens
   patches.npy           [4, 187, 96]  log-mel patches, each from the middle of one example clip
   NAME_tag_logits.npy   [4, 50]       for NAME in msd, mtt
   NAME_embedding.npy    [4, 200]
+  NAME_pooled.npy       [4, 512] for msd, [4, 1020] for mtt
 
 All float32. The patches come from librosa, the outputs from onnxruntime: both independent of
 the program under test.
@@ -20,7 +21,7 @@ ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "training"))
 
 from pipeline import front_end  # noqa: E402
-from pipeline.networks import Network  # noqa: E402
+from pipeline.networks import OUTPUTS, Network  # noqa: E402
 
 CLIPS = (
     "city-blues-robert-van-herk.mp3",
@@ -40,9 +41,8 @@ def main() -> None:
     np.save(HERE / "patches.npy", patches)
     for name in ("msd", "mtt"):
         network = Network(ROOT / "models" / "musicnn" / f"{name}_musicnn.onnx")
-        tag_logits, embedding = network.run(patches)
-        np.save(HERE / f"{name}_tag_logits.npy", tag_logits)
-        np.save(HERE / f"{name}_embedding.npy", embedding)
+        for output, values in zip(OUTPUTS, network.run(patches), strict=True):
+            np.save(HERE / f"{name}_{output}.npy", values)
     print(f"{len(CLIPS)} patches -> {HERE}")
 
 
