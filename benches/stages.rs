@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use divan::Bencher;
-use fma_genre::analysis::{Analyzer, Deadline};
+use fma_genre::analysis::{Analyzer, Deadline, wanted_samples};
 use fma_genre::audio::{AudioLoader, PcmBlock, PcmSink, decode};
 use fma_genre::model::{ClipFeatures, Model};
 use fma_genre::spectrogram::LogMel;
@@ -68,6 +68,19 @@ fn load(bencher: Bencher) {
     let mut loader = AudioLoader::default();
     bencher.bench_local(|| {
         let audio = loader.load(black_box(&path));
+        audio.expect("the clip can be decoded").samples.len()
+    });
+}
+
+/// As `load`, but only what a model's patches are cut from, as the program does.
+#[divan::bench(args = Model::bundled_names())]
+fn load_parts(bencher: Bencher, name: &str) {
+    let model = Model::bundled(name).expect("it is bundled");
+    let cut = &model.manifest().patch;
+    let path = clip();
+    let mut loader = AudioLoader::default();
+    bencher.bench_local(|| {
+        let audio = loader.load_parts(black_box(&path), &|samples| wanted_samples(samples, cut));
         audio.expect("the clip can be decoded").samples.len()
     });
 }

@@ -1,5 +1,6 @@
 //! One file from path to features: load, cut into patches, run the networks.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use thiserror::Error;
 
 use crate::audio::{AudioError, AudioLoader, contain_panic};
 use crate::genre::GENRE_COUNT;
-use crate::model::{ClipFeatures, Model, ModelError, ModelSession};
+use crate::model::{ClipFeatures, Model, ModelError, ModelSession, Patch};
 use crate::spectrogram::{HOP_LENGTH, LogMel};
 
 /// Why a file has no features.
@@ -112,9 +113,11 @@ impl<'m> Analyzer<'m> {
     }
 
     fn try_features(&mut self, path: &Path) -> Result<Analysis, AnalysisError> {
-        let audio = self.loader.load(path)?;
-        let patch_frames = self.patch.nrows();
-        let needed = (patch_frames - 1) * HOP_LENGTH;
+        let cut = &self.model.manifest().patch;
+        let audio = self
+            .loader
+            .load_parts(path, &|samples| wanted_samples(samples, cut))?;
+        let needed = (cut.frames - 1) * HOP_LENGTH;
         let repeated;
         let samples = if audio.samples.len() < needed {
             repeated = repeat_to(audio.samples, needed);
@@ -123,11 +126,7 @@ impl<'m> Analyzer<'m> {
             audio.samples
         };
         let frames = LogMel::frame_count(samples.len());
-        let starts = patch_starts(
-            frames,
-            patch_frames,
-            self.model.manifest().patch.max_patches,
-        );
+        let starts = patch_starts(frames, cut.frames, cut.max_patches);
         let mut patches = Vec::with_capacity(starts.len());
         for start in starts {
             if self.deadline.has_passed() {
@@ -145,6 +144,18 @@ impl<'m> Analyzer<'m> {
             warning: audio.warning(),
         })
     }
+}
+
+/// The parts of a clip of so many samples at 16 kHz that patches are cut from:
+/// all of it, if it is shorter than a patch.
+pub fn wanted_samples(samples: usize, cut: &Patch) -> Vec<Range<usize>> {
+    if samples < (cut.frames - 1) * HOP_LENGTH {
+        return std::iter::once(0..samples).collect();
+    }
+    patch_starts(LogMel::frame_count(samples), cut.frames, cut.max_patches)
+        .into_iter()
+        .map(|start| LogMel::samples_of(start..start + cut.frames, samples))
+        .collect()
 }
 
 /// `samples` over and over, `length` in all.

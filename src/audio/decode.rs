@@ -7,8 +7,9 @@
 
 use std::ops::ControlFlow;
 
-use nanomp3::{Decoder, MAX_SAMPLES_PER_FRAME, VbrTag};
+use nanomp3::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME, VbrTag};
 
+use super::gapless::{Gapless, Trimmer};
 use super::guard::contain_panic;
 
 /// A run of decoded samples with one format.
@@ -32,8 +33,10 @@ pub trait PcmSink {
 /// What happened while decoding a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DecodeStats {
-    /// Frames that gave samples.
+    /// Frames that gave samples, or would have.
     pub frames: u64,
+    /// How many of these were not decoded because nothing of them was needed.
+    pub frames_passed_over: u64,
     /// Frames without samples because they refer to data of earlier frames
     /// that are not in the file: normal at the start of a cut stream.
     pub frames_without_reservoir: u64,
@@ -76,10 +79,6 @@ impl DecodeStats {
 /// Restarts after a panic that are granted to one file.
 const MAX_PANICS: u32 = 64;
 
-/// Samples that the decoder itself delays its output by (528 of the hybrid
-/// filter bank and 1), as in the LAME tag specification.
-const DECODER_DELAY: u64 = 529;
-
 /// Decodes all MPEG audio in `data` (any layer, any version) into `sink`.
 ///
 /// Leading ID3v2 tags and trailing ID3v1 and APEv2 tags are skipped, as is
@@ -87,14 +86,15 @@ const DECODER_DELAY: u64 = 529;
 /// trimmed as the LAME tag says, the latter only if the stream has exactly the
 /// number of frames that the tag announces: cut and joined files have not.
 pub fn decode(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
-    let mut rest = nanomp3::strip_trailing_tags(skip_id3v2(data));
-    let mut gapless = None;
-    let mut stats = DecodeStats::default();
-    if let Some((start, tag_end, tag)) = find_tag_frame(rest) {
-        gapless = Gapless::new(&rest[start..], &tag);
-        stats.frames_announced = tag.frames;
-        rest = &rest[tag_end..];
-    }
+    let Stream {
+        frames: mut rest,
+        gapless,
+        frames_announced,
+    } = Stream::of(data);
+    let mut stats = DecodeStats {
+        frames_announced,
+        ..DecodeStats::default()
+    };
     let mut trimmer = Trimmer::new(gapless, sink);
     let mut last_format = (0, 0);
     let mut decoder = Box::new(Decoder::new());
@@ -126,10 +126,10 @@ pub fn decode(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
                     return stats;
                 }
             }
-            Err(nanomp3::DecodeError::NoFrame) => {}
+            Err(DecodeError::NoFrame) => {}
             Err(error) => {
                 match error {
-                    nanomp3::DecodeError::ReservoirUnavailable(_) => {
+                    DecodeError::ReservoirUnavailable(_) => {
                         stats.frames_without_reservoir += 1;
                     }
                     _ => stats.frames_damaged += 1,
@@ -143,6 +143,32 @@ pub fn decode(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
     }
     stats.stopped_early = trimmer.finish().is_break();
     stats
+}
+
+/// A file without what stands around its frames.
+pub(super) struct Stream<'d> {
+    /// From the first frame of audio on; perhaps with junk between frames.
+    pub(super) frames: &'d [u8],
+    pub(super) gapless: Option<Gapless>,
+    pub(super) frames_announced: Option<u32>,
+}
+
+impl<'d> Stream<'d> {
+    pub(super) fn of(data: &'d [u8]) -> Self {
+        let frames = nanomp3::strip_trailing_tags(skip_id3v2(data));
+        match find_tag_frame(frames) {
+            None => Self {
+                frames,
+                gapless: None,
+                frames_announced: None,
+            },
+            Some((start, tag_end, tag)) => Self {
+                frames: &frames[tag_end..],
+                gapless: Gapless::new(&frames[start..], &tag),
+                frames_announced: tag.frames,
+            },
+        }
+    }
 }
 
 /// `data` behind its ID3v2 tags. A tag that claims to reach beyond the end of
@@ -188,170 +214,9 @@ fn next_frame_end(data: &[u8]) -> usize {
     end.ok().flatten().unwrap_or(1).clamp(1, data.len())
 }
 
-/// What the LAME tag says about the ends of the stream.
-#[derive(Debug, Clone, Copy)]
-struct Gapless {
-    /// Samples per channel to drop at the start.
-    start: u64,
-    /// Position (per channel, from the first frame) behind the last sample.
-    end: u64,
-    /// Frames that the stream has if the tag tells the truth.
-    frames: u64,
-    /// Samples per channel of one frame.
-    samples_per_frame: u64,
-}
-
-impl Gapless {
-    fn new(frame: &[u8], tag: &VbrTag) -> Option<Self> {
-        let (delay, padding) = tag.encoder_delay_padding?;
-        let frames = u64::from(tag.frames?);
-        // Bit 3 of the second header byte tells MPEG-1 (two granules of 576
-        // samples) from MPEG-2 and 2.5 (one).
-        let is_mpeg1 = frame.get(1)? & 0b1000 != 0;
-        let samples_per_frame = if is_mpeg1 { 1152 } else { 576 };
-        let total = frames * samples_per_frame;
-        let end = total.checked_sub(u64::from(padding).saturating_sub(DECODER_DELAY))?;
-        let start = u64::from(delay) + DECODER_DELAY;
-        (start < end).then_some(Self {
-            start,
-            end,
-            frames,
-            samples_per_frame,
-        })
-    }
-}
-
-/// Passes blocks on, less the encoder's delay and padding.
-struct Trimmer<'s, S> {
-    gapless: Option<Gapless>,
-    frames_seen: u64,
-    /// The padding, kept until it is clear that the stream ends with it.
-    held: Vec<f32>,
-    held_format: (usize, u32),
-    sink: &'s mut S,
-}
-
-impl<'s, S: PcmSink> Trimmer<'s, S> {
-    fn new(gapless: Option<Gapless>, sink: &'s mut S) -> Self {
-        Self {
-            gapless,
-            frames_seen: 0,
-            held: Vec::new(),
-            held_format: (0, 0),
-            sink,
-        }
-    }
-
-    /// Counts a frame that gave no samples.
-    fn skip_frame(&mut self) {
-        self.frames_seen += 1;
-    }
-
-    fn push(&mut self, block: PcmBlock<'_>) -> ControlFlow<()> {
-        let Some(gapless) = self.gapless else {
-            return self.sink.push(block);
-        };
-        let position = self.frames_seen * gapless.samples_per_frame;
-        self.frames_seen += 1;
-        if self.frames_seen > gapless.frames {
-            // More frames than announced: what was held is no padding.
-            self.release()?;
-            return self.sink.push(block);
-        }
-        let len = (block.interleaved.len() / block.channels) as u64;
-        let start = gapless.start.saturating_sub(position).min(len);
-        let end = gapless.end.saturating_sub(position).clamp(start, len);
-        let (kept, held) = block.interleaved.split_at(end as usize * block.channels);
-        let kept = &kept[start as usize * block.channels..];
-        let format = (block.channels, block.sample_rate);
-        if self.held_format != format {
-            self.release()?;
-            self.held_format = format;
-        }
-        self.held.extend_from_slice(held);
-        if kept.is_empty() {
-            return ControlFlow::Continue(());
-        }
-        self.sink.push(PcmBlock {
-            interleaved: kept,
-            ..block
-        })
-    }
-
-    fn release(&mut self) -> ControlFlow<()> {
-        if self.held.is_empty() {
-            return ControlFlow::Continue(());
-        }
-        let held = std::mem::take(&mut self.held);
-        self.sink.push(PcmBlock {
-            interleaved: &held,
-            channels: self.held_format.0,
-            sample_rate: self.held_format.1,
-        })
-    }
-
-    fn finish(mut self) -> ControlFlow<()> {
-        match self.gapless {
-            Some(gapless) if self.frames_seen == gapless.frames => ControlFlow::Continue(()),
-            _ => self.release(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Default)]
-    struct Collect(Vec<f32>);
-
-    impl PcmSink for Collect {
-        fn push(&mut self, block: PcmBlock<'_>) -> ControlFlow<()> {
-            self.0.extend_from_slice(block.interleaved);
-            ControlFlow::Continue(())
-        }
-    }
-
-    fn trimmed(frames_announced: u64, frames_there: u64) -> Vec<f32> {
-        let gapless = Gapless {
-            start: 5,
-            end: frames_announced * 4 - 6,
-            frames: frames_announced,
-            samples_per_frame: 4,
-        };
-        let mut sink = Collect::default();
-        let mut trimmer = Trimmer::new(Some(gapless), &mut sink);
-        for frame in 0..frames_there {
-            let samples: Vec<f32> = (0..4).map(|i| (frame * 4 + i) as f32).collect();
-            let block = PcmBlock {
-                interleaved: &samples,
-                channels: 1,
-                sample_rate: 44_100,
-            };
-            assert!(trimmer.push(block).is_continue());
-        }
-        assert!(trimmer.finish().is_continue());
-        sink.0
-    }
-
-    fn count(range: std::ops::Range<u16>) -> Vec<f32> {
-        range.map(f32::from).collect()
-    }
-
-    #[test]
-    fn both_ends_are_trimmed_across_frames() {
-        assert_eq!(trimmed(5, 5), count(5..14));
-    }
-
-    #[test]
-    fn a_cut_stream_keeps_its_end() {
-        assert_eq!(trimmed(5, 4), count(5..16));
-    }
-
-    #[test]
-    fn a_tag_that_announces_too_few_frames_costs_no_audio() {
-        assert_eq!(trimmed(5, 8), count(5..32));
-    }
 
     #[test]
     fn an_id3v2_tag_that_lies_about_its_size_is_searched() {

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::decode::{self, DecodeStats};
 use super::fallback;
+use super::partial::{self, Choice};
 use super::resample::MonoResampler;
 use super::{MAX_BYTES, MAX_SECONDS, MIN_SECONDS, SAMPLE_RATE, SILENCE_PEAK};
 
@@ -113,6 +114,47 @@ impl AudioLoader {
     /// [`AudioError`] if no usable audio comes out; the file is at fault, not
     /// the run.
     pub fn load(&mut self, path: &Path) -> Result<Audio<'_>, AudioError> {
+        self.read(path)?;
+        whole(&mut self.sink, &self.bytes)
+    }
+
+    /// As [`load`](Self::load), but samples that `choice` does not ask for may
+    /// be zero: it is told how many there are and says which it wants. Where
+    /// the file allows it, the rest is not decoded, so that damage there goes
+    /// unnoticed.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    pub fn load_parts(
+        &mut self,
+        path: &Path,
+        choice: &Choice<'_>,
+    ) -> Result<Audio<'_>, AudioError> {
+        self.read(path)?;
+        parts(&mut self.sink, &self.bytes, choice)
+    }
+
+    /// As [`load`](Self::load), of a file that is in memory.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    pub fn decode(&mut self, bytes: &[u8]) -> Result<Audio<'_>, AudioError> {
+        whole(&mut self.sink, bytes)
+    }
+
+    /// As [`load_parts`](Self::load_parts), of a file that is in memory.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    pub fn decode_parts(
+        &mut self,
+        bytes: &[u8],
+        choice: &Choice<'_>,
+    ) -> Result<Audio<'_>, AudioError> {
+        parts(&mut self.sink, bytes, choice)
+    }
+
+    fn read(&mut self, path: &Path) -> Result<(), AudioError> {
         // Checked before opening: opening a pipe would wait for a writer.
         if !std::fs::metadata(path)?.is_file() {
             return Err(AudioError::NotAFile);
@@ -121,10 +163,30 @@ impl AudioLoader {
         File::open(path)?
             .take(MAX_BYTES)
             .read_to_end(&mut self.bytes)?;
-        let stats = decode_into(&mut self.sink, &self.bytes)?;
-        let samples = self.sink.finish();
-        check(samples, stats)?;
-        Ok(Audio { samples, stats })
+        Ok(())
+    }
+}
+
+fn whole<'s>(sink: &'s mut MonoResampler, bytes: &[u8]) -> Result<Audio<'s>, AudioError> {
+    let stats = decode_into(sink, bytes)?;
+    let samples = sink.finish();
+    check(samples, stats)?;
+    Ok(Audio { samples, stats })
+}
+
+fn parts<'s>(
+    sink: &'s mut MonoResampler,
+    bytes: &[u8],
+    choice: &Choice<'_>,
+) -> Result<Audio<'s>, AudioError> {
+    sink.clear();
+    match partial::decode(bytes, sink, choice) {
+        Some(stats) if check(sink.finish(), stats).is_ok() => Ok(Audio {
+            samples: sink.finish(),
+            stats,
+        }),
+        // What is wrong with a file is for the whole of it to say.
+        _ => whole(sink, bytes),
     }
 }
 

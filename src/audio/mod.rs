@@ -7,13 +7,16 @@
 
 pub mod decode;
 mod fallback;
+mod gapless;
 mod guard;
 mod load;
+mod partial;
 pub mod resample;
 
 pub use decode::{DecodeStats, PcmBlock, PcmSink};
 pub use guard::contain_panic;
 pub use load::{Audio, AudioError, AudioLoader};
+pub use partial::Choice;
 
 /// Sample rate that the networks were trained at, in Hz.
 pub const SAMPLE_RATE: u32 = 16_000;

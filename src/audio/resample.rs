@@ -1,12 +1,13 @@
 //! Downmix to mono and resampling to 16 kHz, streaming.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler};
 
 use super::decode::{PcmBlock, PcmSink};
+use super::partial::Choice;
 use super::{MAX_SECONDS, SAMPLE_RATE};
 
 /// Input frames per FFT block: a multiple of what the ratio of every MPEG rate
@@ -25,12 +26,29 @@ pub struct MonoResampler {
     pending: Vec<f32>,
     segment: Option<Segment>,
     scratch: Vec<f32>,
+    selection: Option<Selection>,
+}
+
+/// The chunks of the only segment that are resampled; the others become
+/// zeros. The filter spans two chunks: what comes out of one depends on
+/// it and the one before.
+struct Selection {
+    wanted: Vec<bool>,
+}
+
+impl Selection {
+    fn resamples(&self, chunk: usize) -> bool {
+        let wanted = |chunk: usize| self.wanted.get(chunk).is_none_or(|wanted| *wanted);
+        wanted(chunk) || wanted(chunk + 1)
+    }
 }
 
 /// A run of input at one sample rate.
 struct Segment {
     sample_rate: u32,
     input_frames: u64,
+    /// Chunks that went through the resampler or were passed over.
+    chunks: usize,
     /// Where its output starts in `MonoResampler::output`.
     output_start: usize,
     /// Output frames still to drop: the resampler's delay.
@@ -48,24 +66,74 @@ impl MonoResampler {
     /// Forgets the audio, keeps the plans and the memory.
     pub fn clear(&mut self) {
         self.segment = None;
+        self.selection = None;
         self.pending.clear();
         self.output.clear();
+    }
+
+    /// Announces that the stream is one segment of `input_frames` frames at
+    /// `sample_rate` in all, of which only what `choice` wants must be right.
+    /// Returns the input that this takes; `None` if the stream is longer than
+    /// what is kept of one.
+    ///
+    /// May be called when some input has been pushed.
+    pub(super) fn select(
+        &mut self,
+        sample_rate: u32,
+        input_frames: u64,
+        choice: &Choice<'_>,
+    ) -> Option<Vec<Range<u64>>> {
+        let length = output_length(input_frames, sample_rate);
+        if length >= (MAX_SECONDS * SAMPLE_RATE) as usize {
+            return None;
+        }
+        let parts = choice(length);
+        if sample_rate == SAMPLE_RATE {
+            let as_input = |part: Range<usize>| part.start as u64..part.end as u64;
+            return Some(parts.into_iter().map(as_input).collect());
+        }
+        let resampler = self.resampler(sample_rate);
+        let (input, output) = (
+            resampler.input_frames_next(),
+            resampler.output_frames_next(),
+        );
+        let delay = resampler.output_delay();
+        let chunks = (length + delay).div_ceil(output);
+        let mut wanted = vec![false; chunks];
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            let first = (part.start + delay) / output;
+            let last = (part.end - 1 + delay) / output;
+            wanted[first..=last.min(chunks - 1)].fill(true);
+        }
+        // Nothing comes behind the last chunk.
+        wanted.push(false);
+        let selection = Selection { wanted };
+        let needed = (0..chunks)
+            .filter(|chunk| selection.resamples(*chunk))
+            .map(|chunk| (chunk * input) as u64..((chunk + 1) * input) as u64)
+            .collect();
+        self.selection = Some(selection);
+        Some(needed)
+    }
+
+    fn resampler(&mut self, sample_rate: u32) -> &mut Fft<f32> {
+        self.resamplers
+            .entry(sample_rate)
+            .or_insert_with(|| new_resampler(sample_rate))
     }
 
     fn start_segment(&mut self, sample_rate: u32) {
         let skip = if sample_rate == SAMPLE_RATE {
             0
         } else {
-            let resampler = self
-                .resamplers
-                .entry(sample_rate)
-                .or_insert_with(|| new_resampler(sample_rate));
+            let resampler = self.resampler(sample_rate);
             resampler.reset();
             resampler.output_delay()
         };
         self.segment = Some(Segment {
             sample_rate,
             input_frames: 0,
+            chunks: 0,
             output_start: self.output.len(),
             skip,
         });
@@ -89,6 +157,7 @@ impl MonoResampler {
             process(
                 resampler,
                 segment,
+                self.selection.as_ref(),
                 input,
                 &mut self.scratch,
                 &mut self.output,
@@ -105,8 +174,7 @@ impl MonoResampler {
         let Some(resampler) = self.resamplers.get_mut(&segment.sample_rate) else {
             return;
         };
-        let ratio = f64::from(SAMPLE_RATE) / f64::from(segment.sample_rate);
-        let length = (segment.input_frames as f64 * ratio).ceil() as usize;
+        let length = output_length(segment.input_frames, segment.sample_rate);
         let end = segment.output_start + length;
         let chunk = resampler.input_frames_next();
         self.pending.resize(chunk, 0.0);
@@ -114,6 +182,7 @@ impl MonoResampler {
             process(
                 resampler,
                 &mut segment,
+                self.selection.as_ref(),
                 &self.pending,
                 &mut self.scratch,
                 &mut self.output,
@@ -125,15 +194,35 @@ impl MonoResampler {
     }
 }
 
-/// Resamples one chunk of exactly the size that `resampler` wants.
+/// Samples at 16 kHz that `input_frames` become.
+fn output_length(input_frames: u64, sample_rate: u32) -> usize {
+    let ratio = f64::from(SAMPLE_RATE) / f64::from(sample_rate);
+    (input_frames as f64 * ratio).ceil() as usize
+}
+
+/// Resamples one chunk of exactly the size that `resampler` wants, or passes
+/// it over.
 fn process(
     resampler: &mut Fft<f32>,
     segment: &mut Segment,
+    selection: Option<&Selection>,
     input: &[f32],
     scratch: &mut Vec<f32>,
     output: &mut Vec<f32>,
 ) {
     let frames = resampler.output_frames_next();
+    let chunk = segment.chunks;
+    segment.chunks += 1;
+    let resamples = |chunk| selection.is_none_or(|selection| selection.resamples(chunk));
+    if !resamples(chunk) {
+        let skipped = segment.skip.min(frames);
+        segment.skip -= skipped;
+        output.resize(output.len() + frames - skipped, 0.0);
+        return;
+    }
+    if chunk > 0 && !resamples(chunk - 1) {
+        resampler.reset();
+    }
     scratch.resize(frames, 0.0);
     let source = InterleavedSlice::new(input, 1, input.len());
     let target = InterleavedSlice::new_mut(scratch.as_mut_slice(), 1, frames);
@@ -172,14 +261,23 @@ impl PcmSink for MonoResampler {
             self.end_segment();
             self.start_segment(block.sample_rate);
         }
-        let frames = block.interleaved.chunks_exact(block.channels);
+        let frames = block.interleaved.len() / block.channels;
         if let Some(segment) = &mut self.segment {
-            segment.input_frames += frames.len() as u64;
+            segment.input_frames += frames as u64;
         }
-        let scale = 1.0 / block.channels as f32;
-        self.pending
-            .extend(frames.map(|frame| frame.iter().copied().map(sanitise).sum::<f32>() * scale));
-        self.drain_full_chunks();
+        // MPEG audio has no more than two channels.
+        if let (stereo, []) = block.interleaved.as_chunks::<2>()
+            && block.channels == 2
+        {
+            let mix = |[left, right]: &[f32; 2]| 0.5 * (sanitise(*left) + sanitise(*right));
+            self.pending.extend(stereo.iter().map(mix));
+        } else {
+            let mono = block.interleaved.iter().step_by(block.channels);
+            self.pending.extend(mono.copied().map(sanitise));
+        }
+        if self.pending.len() >= CHUNK_FRAMES {
+            self.drain_full_chunks();
+        }
         if self.output.len() >= (MAX_SECONDS * SAMPLE_RATE) as usize {
             return ControlFlow::Break(());
         }

@@ -28,7 +28,7 @@ pub(super) enum Command {
     /// Classify every mp3 in a folder and write their probabilities
     #[command(after_help = PREDICT_HELP)]
     Predict(PredictArgs),
-    /// Write tag logits and embeddings of every mp3 in a folder
+    /// Write tag logits, embeddings and pooled layers of every mp3 in a folder
     #[command(after_help = EMBED_HELP)]
     Embed(EmbedArgs),
     /// Decode every mp3 in a folder and report what is wrong with them, as CSV

@@ -1,8 +1,10 @@
 //! Log-mel spectrogram.
 
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayViewMut2};
 
-use super::{LOG_MULTIPLIER, MelFilterbank, N_BINS, N_MELS, PowerStft};
+use super::{HOP_LENGTH, LOG_MULTIPLIER, MelFilterbank, N_BINS, N_FFT, N_MELS, PowerStft};
 
 /// Computes log-mel frames. Cheap to clone; every thread has its own.
 #[derive(Clone, Default)]
@@ -15,6 +17,14 @@ impl LogMel {
     /// Number of frames of a signal of this many samples.
     pub fn frame_count(samples: usize) -> usize {
         PowerStft::frame_count(samples)
+    }
+
+    /// What `frames`, which are not empty, depend on in a signal of `samples`
+    /// samples. At its ends, where it is mirrored, that is a whole window.
+    pub fn samples_of(frames: Range<usize>, samples: usize) -> Range<usize> {
+        let start = (frames.start * HOP_LENGTH).saturating_sub(N_FFT / 2);
+        let end = ((frames.end - 1) * HOP_LENGTH + N_FFT / 2).max(N_FFT);
+        start.min(samples.saturating_sub(N_FFT))..end.min(samples)
     }
 
     /// Computes consecutive frames, the first of them `first_frame`, into the

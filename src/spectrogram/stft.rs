@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rustfft::num_complex::Complex32;
-use rustfft::{Fft, FftPlanner};
+use realfft::num_complex::Complex32;
+use realfft::{RealFftPlanner, RealToComplex};
 
 use super::{HOP_LENGTH, N_BINS, N_FFT};
 
@@ -11,21 +11,22 @@ use super::{HOP_LENGTH, N_BINS, N_FFT};
 /// the plan and have buffers of their own.
 #[derive(Clone)]
 pub struct PowerStft {
-    fft: Arc<dyn Fft<f32>>,
+    fft: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
-    buffer: Vec<Complex32>,
+    windowed: Vec<f32>,
+    spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
 }
 
 impl Default for PowerStft {
     fn default() -> Self {
-        let fft = FftPlanner::new().plan_fft_forward(N_FFT);
-        let scratch = vec![Complex32::default(); fft.get_inplace_scratch_len()];
+        let fft = RealFftPlanner::new().plan_fft_forward(N_FFT);
         Self {
-            fft,
             window: hann_window(),
-            buffer: vec![Complex32::default(); N_FFT],
-            scratch,
+            windowed: fft.make_input_vec(),
+            spectrum: fft.make_output_vec(),
+            scratch: fft.make_scratch_vec(),
+            fft,
         }
     }
 }
@@ -54,24 +55,25 @@ impl PowerStft {
             .and_then(|start| samples.get(start..start + N_FFT));
         match inside {
             Some(frame) => {
-                for ((value, sample), weight) in self.buffer.iter_mut().zip(frame).zip(&self.window)
+                for ((value, sample), weight) in
+                    self.windowed.iter_mut().zip(frame).zip(&self.window)
                 {
-                    *value = Complex32::new(sample * weight, 0.0);
+                    *value = sample * weight;
                 }
             }
             None => {
                 for (offset, (value, weight)) in
-                    self.buffer.iter_mut().zip(&self.window).enumerate()
+                    self.windowed.iter_mut().zip(&self.window).enumerate()
                 {
                     let position = (centre + offset) as isize - half as isize;
-                    let sample = samples[mirrored(position, samples.len())];
-                    *value = Complex32::new(sample * weight, 0.0);
+                    *value = samples[mirrored(position, samples.len())] * weight;
                 }
             }
         }
         self.fft
-            .process_with_scratch(&mut self.buffer, &mut self.scratch);
-        for (power, value) in power.iter_mut().zip(&self.buffer) {
+            .process_with_scratch(&mut self.windowed, &mut self.spectrum, &mut self.scratch)
+            .expect("the buffers have the lengths that the plan asked for");
+        for (power, value) in power.iter_mut().zip(&self.spectrum) {
             *power = value.norm_sqr();
         }
     }
