@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from head import augment, card, clips, embed, export, fma, librosa_statistics, plot, samples
-from head.candidates import Map, Setting
+from head.candidates import Mixed, Setting
 from head.evaluate import Data, evaluate
 from head.protocol import protocol
 
@@ -106,9 +106,9 @@ class Run:
         shipped = report["shipped"]
         setting = Setting.from_json(shipped["setting"])
         rows = self.samples(setting.pooling)
-        linear = Map(setting, self.networks.columns).fit(
+        fitted = Mixed(setting, self.networks.columns).fit(
             rows.where(protocol(self.clips, rows).train))
-        written = export.export(linear, self.networks, self.out, pooling=setting.pooling,
+        written = export.export(fitted, self.networks, self.out, pooling=setting.pooling,
                                 temperature=shipped["temperature"], floor=shipped["floor"])
         report |= {"head_version": written["head"]["version"], "networks": written["name"],
                    "seed": self.seed, "rows": dict(Counter(rows.kind.tolist()))}

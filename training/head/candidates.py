@@ -1,4 +1,5 @@
-"""The heads that compete: how each is fitted to samples. All end as one linear layer.
+"""The heads that compete: how each is fitted to samples. All are one linear layer, or the mixture
+of two.
 
 The MAP head weighs classes by their evidence, the sum over a genre's sources of the square root
 of its clips there: a genre known from one guitarist moves the head less away from the matrix than
@@ -13,9 +14,13 @@ import numpy as np
 
 from head import knowledge, regression
 from head.embed import Column
-from head.regression import Linear
+from head.regression import Linear, Mixture
 from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples, Weighting
 from pipeline.genres import GENRES
+
+# Length of the matrix's weights where it speaks for itself: what makes its probabilities about right
+# on the clips at hand, as the temperature of the hand-written head does.
+ZERO_SHOT_SCALE = 1.6
 
 SIMULATED_SHARES = {"Old-Time / Historic": 0.5, "Spoken": 0.2}
 LEAST_EVIDENCE = 1e-2
@@ -45,6 +50,7 @@ class Setting:
     source_power: float = 0.5
     layers: tuple[str, ...] = ("tag", "pooled")
     layer_scale: float = 0.5
+    zero_shot: float = 0.0
 
     @classmethod
     def from_json(cls, values: dict) -> "Setting":
@@ -144,3 +150,23 @@ class Matrix:
         rows = knowledge.matrix_rows(self.columns)
         means = self.scale * knowledge.prior_means(rows, scaling.apply(samples.x), weights)
         return fold_scaling(Linear(means, np.zeros(len(GENRES))), scaling, np.zeros(len(GENRES)))
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """The MAP head, mixed with the hand-written matrix by the setting's `zero_shot`.
+
+    What the MAP head has learnt of a genre from one or two collections, it takes for certain: a
+    genre that sounds otherwise elsewhere gets next to nothing. The matrix knows no collection,
+    and a tenth of its probability is a floor that knows something of the clip."""
+
+    setting: Setting
+    columns: list[Column] = field(repr=False)
+
+    def fit(self, samples: Samples) -> Linear | Mixture:
+        fitted = Map(self.setting, self.columns).fit(samples)
+        weight = self.setting.zero_shot
+        if weight == 0.0:
+            return fitted
+        matrix = Matrix(ZERO_SHOT_SCALE, self.columns).fit(samples)
+        return Mixture((1.0 - weight, weight), (fitted, matrix))

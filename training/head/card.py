@@ -52,7 +52,7 @@ def classes(report: dict) -> str:
     for genre in GENRES:
         row = report["per_class"].get(genre)
         if row is None:
-            lines.append(f"| {genre} | | | | not evaluated: one source only | | |")
+            lines.append(f"| {genre} | | | | no clips | | |")
             continue
         lines.append(
             f"| {genre} | {row['clips']} | {row['groups']} | {row['sources']} "
@@ -75,7 +75,7 @@ def data(clips: list[Clip]) -> str:
 
 
 def copies(report: dict) -> str:
-    """Held-out degraded copies, simulations, and two known weaknesses."""
+    """Held-out degraded copies and simulations, and a known weakness."""
     lines = []
     for kind in ("degraded", "simulated"):
         m = report.get(kind)
@@ -88,10 +88,6 @@ def copies(report: dict) -> str:
     lines.append("- recordings of other genres taken for International: " + ", ".join(
         f"{100 * share:.1f} % ({kind})"
         for kind, share in report["taken_for_international"].items()) + ".")
-    for genre, row in report.get("only_source_left_out", {}).items():
-        lines.append(f"- {genre} with its only source left out: recall {percent(row['recall'])} of "
-                     f"{row['clips']}, log loss {row['log_loss']:.2f}, most often taken for "
-                     f"{row['taken_for']}.")
     return "\n".join(lines)
 
 
@@ -104,6 +100,7 @@ def shipped(report: dict) -> str:
         f"| pull, factor for genres without a tag | {s['pull']}, {s['unnamed']} |",
         f"| layers, factor on all but the tags | {' + '.join(s['layers'])}, {s['layer_scale']} |",
         f"| scale of the matrix, power of the evidence | {s['scale']}, {s['evidence_power']} |",
+        f"| weight of the matrix's own probabilities | {s['zero_shot']} |",
         f"| rows | {report['rows']['original']} clips, {report['rows'].get('degraded', 0)} degraded "
         f"copies, {report['rows'].get('simulated', 0)} simulations |",
         f"| temperature, floor | {report['shipped']['temperature']:.3f}, "

@@ -1,4 +1,4 @@
-"""Writes head.onnx and the head section of model.json, from a fitted linear layer."""
+"""Writes head.onnx and the head section of model.json, from a fitted head."""
 
 import hashlib
 from pathlib import Path
@@ -6,19 +6,29 @@ from pathlib import Path
 import numpy as np
 
 from head.embed import Networks
-from head.regression import Linear
+from head.regression import Linear, Mixture
 from pipeline import model_folder
 from pipeline.genres import UNIFORM_PRIOR
 
 
-def head_version(linear: Linear) -> str:
+def parts_of(model: Linear | Mixture) -> tuple[tuple[float, ...], tuple[Linear, ...]]:
+    """Weights and linear layers; one layer alone has weight 1."""
+    return (model.weights, model.parts) if isinstance(model, Mixture) else ((1.0,), (model,))
+
+
+def head_version(model: Linear | Mixture) -> str:
     """"map-" and a digest of the weights as they are stored: equal heads have equal versions."""
-    digest = hashlib.sha256(linear.weights.astype(np.float32).tobytes())
-    digest.update(linear.bias.astype(np.float32).tobytes())
+    weights, parts = parts_of(model)
+    digest = hashlib.sha256()
+    for weight, part in zip(weights, parts):
+        if len(parts) > 1:
+            digest.update(np.float32(weight).tobytes())
+        digest.update(part.weights.astype(np.float32).tobytes())
+        digest.update(part.bias.astype(np.float32).tobytes())
     return f"map-{digest.hexdigest()[:8]}"
 
 
-def export(linear: Linear, networks: Networks, out: Path, *, pooling: tuple[str, ...],
+def export(model: Linear | Mixture, networks: Networks, out: Path, *, pooling: tuple[str, ...],
            temperature: float, floor: float) -> dict:
     """Puts the head into the model folder `out`, with copies of the networks if it is another one.
 
@@ -28,12 +38,15 @@ def export(linear: Linear, networks: Networks, out: Path, *, pooling: tuple[str,
     model_folder.copy_networks(networks.folder, out, manifest["networks"])
     head = manifest["head"] | {
         "file": "head.onnx",
-        "version": head_version(linear),
+        "version": head_version(model),
         "pooling": list(pooling),
         "training_prior": [float(p) for p in UNIFORM_PRIOR],
         "temperature": round(temperature, 4),
         "floor": floor,
     }
     written = manifest | {"head": head}
-    model_folder.write(out, written, model_folder.linear_head(linear.weights, linear.bias))
+    weights, parts = parts_of(model)
+    layers = [(part.weights, part.bias) for part in parts]
+    model_folder.write(out, written, model_folder.mixture_head(weights, layers)
+                       if len(layers) > 1 else model_folder.linear_head(*layers[0]))
     return written

@@ -2,8 +2,8 @@
 
 A unit is a source where there are several, else a group (artist, session). Units are dealt
 into a few folds so that every class is spread over as many folds as it has units. A copy is held out
-with any of its parents. The only unit of a class is never held out, or there would be nothing to
-learn the class from: it is trained on and not evaluated.
+with any of its parents. When the only unit of a class is held out, what is left to learn the class
+from are simulations made of other classes, and the matrix.
 """
 
 from collections import Counter
@@ -27,16 +27,13 @@ def unit(clip: Clip, sources: bool) -> str:
 
 
 def deal(clips: list[Clip], folds: int = FOLDS) -> dict[str, int]:
-    """Unit -> fold, without units that are never held out. Large units first, each to the fold that so far has least of its classes."""
+    """Unit -> fold. Large units first, each to the fold that so far has least of its classes."""
     clips = [clip for clip in clips if clip.labelled]
     sources = by_source(clips)
     totals = Counter(clip.genre for clip in clips)
     counts: dict[str, Counter] = {}
     for clip in clips:
         counts.setdefault(unit(clip, sources), Counter())[clip.genre] += 1
-    units_of = Counter(genre for count in counts.values() for genre in count)
-    for name in [n for n, count in counts.items() if any(units_of[g] == 1 for g in count)]:
-        del counts[name]
     held: list[Counter] = [Counter() for _ in range(folds)]
     result = {}
     for name in sorted(counts, key=lambda n: (-counts[n].total(), stable_hash(n))):

@@ -31,6 +31,20 @@ def log_softmax(z: np.ndarray) -> np.ndarray:
     return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
 
 
+@dataclass(frozen=True)
+class Mixture:
+    """Logits whose softmax is the weighted mean of the softmaxes of several linear layers;
+    `weights` sum to 1."""
+
+    weights: tuple[float, ...]
+    parts: tuple[Linear, ...]
+
+    def logits(self, x: np.ndarray) -> np.ndarray:
+        logs = [np.log(weight) + log_softmax(part.logits(x))
+                for weight, part in zip(self.weights, self.parts)]
+        return np.logaddexp.reduce(logs, axis=0)
+
+
 # The bias is held near its mean just enough for a class without clips to keep a finite one.
 BIAS_PULL = 1e-3
 

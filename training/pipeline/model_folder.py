@@ -24,16 +24,52 @@ OPSET = 13
 
 def linear_head(weights: np.ndarray, bias: np.ndarray) -> onnx.ModelProto:
     """logits = features @ weights + bias, weights [D, 16], bias [16]."""
-    features, classes = weights.shape
-    if (classes,) != bias.shape or classes != len(GENRES):
+    return _head([_linear(weights, bias, "logits", "")])
+
+
+def mixture_head(weights: tuple[float, ...], layers: list[tuple[np.ndarray, np.ndarray]]
+                 ) -> onnx.ModelProto:
+    """logits = ln of the sum over layers of weight x softmax(features @ layer weights + bias)."""
+    parts, logs = [], []
+    for i, (weight, layer) in enumerate(zip(weights, layers)):
+        parts += [
+            _linear(*layer, f"part{i}", str(i)),
+            ([helper.make_node("LogSoftmax", [f"part{i}"], [f"log{i}"], name=f"log{i}", axis=1),
+              helper.make_node("Add", [f"log{i}", f"share{i}"], [f"weighted{i}"],
+                               name=f"weighted{i}")],
+             [numpy_helper.from_array(np.full((1, 1), np.log(weight), np.float32), f"share{i}")]),
+        ]
+        logs.append(f"weighted{i}")
+    # The largest term is taken out of the sum, so that none overflows and the sum is not zero.
+    nodes = [helper.make_node("Max", logs, ["most"], name="most")]
+    for i, log in enumerate(logs):
+        nodes += [helper.make_node("Sub", [log, "most"], [f"below{i}"], name=f"below{i}"),
+                  helper.make_node("Exp", [f"below{i}"], [f"term{i}"], name=f"term{i}")]
+    nodes += [helper.make_node("Sum", [f"term{i}" for i in range(len(logs))], ["sum"], name="sum"),
+              helper.make_node("Log", ["sum"], ["log"], name="log"),
+              helper.make_node("Add", ["log", "most"], ["logits"], name="logits")]
+    return _head([*parts, (nodes, [])])
+
+
+def _linear(weights: np.ndarray, bias: np.ndarray, output: str, suffix: str
+            ) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    if weights.shape[1:] != bias.shape or len(bias) != len(GENRES):
         raise ValueError(f"weights {weights.shape} and bias {bias.shape} do not fit")
+    names = [f"weights{suffix}", f"bias{suffix}"]
+    return ([helper.make_node("Gemm", ["features", *names], [output], name=output)],
+            [numpy_helper.from_array(values.astype(np.float32), name)
+             for values, name in zip((weights, bias), names)])
+
+
+def _head(parts: list[tuple[list[onnx.NodeProto], list[onnx.TensorProto]]]) -> onnx.ModelProto:
+    """`features` [1, D] -> `logits` [1, 16]; D is that of the first weights."""
+    features = parts[0][1][0].dims[0]
     graph = helper.make_graph(
-        [helper.make_node("Gemm", ["features", "weights", "bias"], ["logits"], name="logits")],
+        [node for nodes, _ in parts for node in nodes],
         "head",
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, features])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, classes])],
-        [numpy_helper.from_array(weights.astype(np.float32), "weights"),
-         numpy_helper.from_array(bias.astype(np.float32), "bias")],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, len(GENRES)])],
+        [tensor for _, tensors in parts for tensor in tensors],
     )
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=7,

@@ -139,6 +139,19 @@ class Export(unittest.TestCase):
                                    x @ weights + bias, rtol=1e-4, atol=1e-4)
         self.assertEqual(len(GENRES), 16)
 
+    def test_a_mixture_is_the_mean_of_probabilities_however_sure_its_parts_are(self) -> None:
+        rng = np.random.default_rng(3)
+        layers = [(rng.standard_normal((20, 16)), rng.standard_normal(16)) for _ in range(2)]
+        session = onnxruntime.InferenceSession(
+            model_folder.mixture_head((0.9, 0.1), layers).SerializeToString())
+        model = regression.Mixture((0.9, 0.1), tuple(regression.Linear(*one) for one in layers))
+        for size in (1.0, 100.0):
+            x = (size * rng.standard_normal((1, 20))).astype(np.float32)
+            logits = session.run(["logits"], {"features": x})[0]
+            np.testing.assert_allclose(logits, model.logits(x), rtol=1e-4, atol=1e-3)
+            shares = [np.exp(regression.log_softmax(x @ w + b)) for w, b in layers]
+            np.testing.assert_allclose(np.exp(model.logits(x)), 0.9 * shares[0] + 0.1 * shares[1])
+
 
 if __name__ == "__main__":
     unittest.main()
