@@ -4,9 +4,15 @@
 
 clips      who is labelled what, from a manifest or from the FMA metadata
 augment    degraded copies of the clips, as mp3 files in the cache
+imitate    with --imitate: the network, with the tags of another one
 embed      features of clips and copies, from the program itself
 evaluate   source-held-out predictions of every candidate head
-fit        the winner on everything, its temperature and floor
-export     head.onnx and model.json
+export     the winner, fitted to everything: head.onnx and model.json
 card       tables of models/README.md, docs/model-evaluation.md, docs/reliability.png
 """
+
+import os
+
+# Before numpy is imported: sums over several threads differ in their last bits from run to run.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"

@@ -41,9 +41,9 @@ def matrix_rows(columns: list[Column], blocks: int = 1) -> np.ndarray:
     first = np.zeros((len(columns), len(GENRES)))
     for row, column in zip(first, columns):
         if column.layer == "tag":
-            if (column.network, column.tag) not in rows:
+            if column.matrix_row not in rows:
                 raise SystemExit(f"the matrix has no row for {column}")
-            row[:] = rows[column.network, column.tag]
+            row[:] = rows[column.matrix_row]
     return np.concatenate([first] + [np.zeros_like(first)] * (blocks - 1))
 
 
@@ -61,6 +61,6 @@ NAMED = 2.0
 
 
 def named_genres(rows: np.ndarray) -> np.ndarray:
-    """[16] bool: genres that a tag of the networks at hand names. For the MSD network that is all
-    but Classical, International, Old-Time / Historic and Spoken."""
+    """[16] bool: genres that a tag of the networks at hand names. For the MSD network's own tags that
+    is all but Classical, International, Old-Time / Historic and Spoken."""
     return rows.max(axis=0) >= NAMED
