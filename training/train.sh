@@ -31,6 +31,6 @@ cd "$project/training"
 if [ ! -x "$project/target/release/fma-genre" ]; then
     (cd "$project" && cargo build --release --locked)
 fi
-# One thread per process and a fixed hash seed: the same bytes on every run.
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONHASHSEED=0
+# A fixed hash seed, and one thread per process (head/__init__.py): the same bytes on every run.
+export PYTHONHASHSEED=0
 exec .venv/bin/python -m head all "$clips" "${options[@]}"

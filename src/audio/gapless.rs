@@ -42,18 +42,22 @@ impl Gapless {
         })
     }
 
+    /// Where the audio starts and ends in frame `index`, which has `len` samples
+    /// per channel: 0 and `len` between the stream's ends.
+    fn bounds(&self, index: u64, len: u64) -> (u64, u64) {
+        let position = index * self.samples_per_frame;
+        let start = self.start.saturating_sub(position).min(len);
+        let end = self.end.saturating_sub(position).clamp(start, len);
+        (start, end)
+    }
+
     /// How many of the samples of frame `index` are kept in a stream of
     /// `frames` frames, per channel.
     pub(super) fn kept(&self, index: u64, frames: u64) -> u64 {
         let len = self.samples_per_frame;
-        let position = index * len;
-        let start = self.start.saturating_sub(position).min(len);
-        let end = if frames == self.frames {
-            self.end.saturating_sub(position).clamp(start, len)
-        } else {
-            len
-        };
-        end - start
+        let (start, end) = self.bounds(index, len);
+        // The padding goes only if the tag tells the truth.
+        (if frames == self.frames { end } else { len }) - start
     }
 }
 
@@ -87,7 +91,7 @@ impl<'s, S: PcmSink> Trimmer<'s, S> {
         let Some(gapless) = self.gapless else {
             return self.sink.push(block);
         };
-        let position = self.frames_seen * gapless.samples_per_frame;
+        let index = self.frames_seen;
         self.frames_seen += 1;
         if self.frames_seen > gapless.frames {
             // More frames than announced: what was held is no padding.
@@ -95,8 +99,7 @@ impl<'s, S: PcmSink> Trimmer<'s, S> {
             return self.sink.push(block);
         }
         let len = (block.interleaved.len() / block.channels) as u64;
-        let start = gapless.start.saturating_sub(position).min(len);
-        let end = gapless.end.saturating_sub(position).clamp(start, len);
+        let (start, end) = gapless.bounds(index, len);
         let (kept, held) = block.interleaved.split_at(end as usize * block.channels);
         let kept = &kept[start as usize * block.channels..];
         let format = (block.channels, block.sample_rate);

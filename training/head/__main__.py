@@ -14,7 +14,7 @@ from head import (
     augment, card, clips, embed, export, fma, folds, imitate, librosa_statistics, plot, samples)
 from head.candidates import Mixed, Setting
 from head.evaluate import Data, evaluate
-from head.protocol import protocol
+from head.protocol import has_official_splits, protocol
 
 TRAINING = Path(__file__).resolve().parents[1]
 PROJECT = TRAINING.parent
@@ -76,16 +76,20 @@ class Run:
         return embed.Networks.load(self.teacher_folder)
 
     @cached_property
+    def teacher_features(self) -> dict[str, np.ndarray]:
+        return self.features_of(self.teacher)
+
+    @cached_property
     def lesson(self) -> imitate.Lesson:
         return imitate.Lesson.of(self.teacher.columns, imitate.student_name(self.networks))
 
     @cached_property
     def judged_features(self) -> dict[str, np.ndarray]:
         """The same, but without imitated tags that were fitted to the clip itself or its fold."""
-        if self.teacher_folder is None or any(clip.split for clip in self.clips):
+        if self.teacher_folder is None or has_official_splits(self.clips):
             return self.features
         return imitate.cross_fitted(
-            self.lesson, self.features_of(self.teacher), self.features, self.networks.columns,
+            self.lesson, self.teacher_features, self.features, self.networks.columns,
             folds.of_recordings(self.clips, self.planned))
 
     def data(self) -> Data:
@@ -119,12 +123,12 @@ class Run:
             return
         trained = {c.id for c in self.clips if c.split in ("", "training")}
         trained |= {copy.id for copy in self.planned}
-        features = self.features_of(self.teacher)
+        features = self.teacher_features
         recordings = [values for name, values in features.items() if name in trained]
         imitate.write(self.lesson, self.lesson.fit(recordings), self.teacher, self.networks)
         self.networks = embed.Networks.load(self.networks_folder)
         print(f"{len(self.lesson.names)} tags imitated, {len(recordings)} recordings")
-        if not any(clip.split for clip in self.clips):
+        if not has_official_splits(self.clips):
             r2 = imitate.quality(
                 self.lesson, features, folds.of_recordings(self.clips, self.planned),
                 {clip.id for clip in self.clips})

@@ -83,7 +83,10 @@ class OfficialSplits:
         return Judged(logits, [i], [temperature], (i, temperature))
 
 
+def has_official_splits(clips: list[Clip]) -> bool:
+    return any(clip.split == "test" for clip in clips)
+
+
 def protocol(clips: list[Clip], samples: Samples) -> SourceHeldOut | OfficialSplits:
     """Official splits where the data has them."""
-    official = any(clip.split == "test" for clip in clips)
-    return (OfficialSplits if official else SourceHeldOut)(clips, samples)
+    return (OfficialSplits if has_official_splits(clips) else SourceHeldOut)(clips, samples)
