@@ -25,7 +25,9 @@ start_engine() {
         echo "no docker engine answers, and only root can start one"
         return 1
     }
-    command -v dockerd docker >/dev/null || apt docker.io iptables || {
+    # One at a time: given several names, `command -v` is content with any of them, and a client
+    # without an engine is common.
+    { command -v dockerd && command -v docker; } >/dev/null || apt docker.io iptables || {
         echo "no docker engine here, and it cannot be installed (see $work/logs/apt)"
         return 1
     }
