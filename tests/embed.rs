@@ -26,7 +26,7 @@ fn csv_npy_and_parquet_hold_the_same_features() {
     assert_eq!(header.get(0), Some("file_id"));
     for ending in [
         ":tag:rock",
-        ":tag:mtt:opera",
+        "mtt:tag:opera",
         ":embedding:199",
         ":pooled:511",
     ] {

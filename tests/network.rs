@@ -17,26 +17,37 @@ const TOLERANCE: f64 = 1e-4;
 /// The same for pooled channels, which reach 100.
 const POOLED_TOLERANCE: f64 = 1e-3;
 
-/// The model whose networks are the converted originals.
-const FULL_MODEL: &str = "full";
-/// Its folder in the repository.
+/// Where the full model is in the repository.
 const FULL_MODEL_FOLDER: &str = "models/musicnn";
 
 #[test]
-fn networks_give_what_onnxruntime_gives() {
+fn networks_of_the_full_model_give_what_onnxruntime_gives() {
+    assert_networks_match("full", &["msd_musicnn", "mtt_musicnn"]);
+}
+
+#[test]
+fn networks_of_the_default_model_give_what_onnxruntime_gives() {
+    assert_networks_match("compact", &["msd_musicnn", "mtt_small"]);
+}
+
+/// `files` are the model's networks, in order, without their ending.
+fn assert_networks_match(model: &str, files: &[&str]) {
     let folder = repository("tests/goldens/network");
     let patches: Array3<f32> = ndarray_npy::read_npy(folder.join("patches.npy")).unwrap();
-    let golden = |name: &str| -> Array2<f32> { ndarray_npy::read_npy(folder.join(name)).unwrap() };
-    let expected = [
-        ("msd_tag_logits.npy", TOLERANCE),
-        ("msd_embedding.npy", TOLERANCE),
-        ("msd_pooled.npy", POOLED_TOLERANCE),
-        ("mtt_tag_logits.npy", TOLERANCE),
-        ("mtt_embedding.npy", TOLERANCE),
-        ("mtt_pooled.npy", POOLED_TOLERANCE),
-    ]
-    .map(|(name, tolerance)| (name, golden(name), tolerance));
-    let model = Model::bundled(FULL_MODEL).unwrap();
+    let layers = [
+        ("tag_logits", TOLERANCE),
+        ("embedding", TOLERANCE),
+        ("pooled", POOLED_TOLERANCE),
+    ];
+    let expected: Vec<(String, Array2<f32>, f64)> = files
+        .iter()
+        .flat_map(|file| layers.map(|(layer, tolerance)| (format!("{file}_{layer}"), tolerance)))
+        .map(|(name, tolerance)| {
+            let values = ndarray_npy::read_npy(folder.join(format!("{name}.npy"))).unwrap();
+            (name, values, tolerance)
+        })
+        .collect();
+    let model = Model::bundled(model).unwrap();
     let mut session = model.session().unwrap();
     for (index, patch) in patches.outer_iter().enumerate() {
         let features = model.patch_features(&mut session, patch).unwrap();

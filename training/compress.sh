@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
-# An experiment: models/musicnn/msd_musicnn.onnx -> .cache/compress/msd_student.onnx, a coarser
-# network distilled from it, and reports/compression.json.
+# The small MTT network: models/compact/mtt_small.onnx, distilled from the original, and
+# reports/compression.json. The folder's head is trained anew by train.sh afterwards.
 # Usage: training/compress.sh CLIPS...   (manifests with file,group,source, or folders of mp3s)
 # Needs the checkpoints that convert.sh has unpacked. Can be interrupted and started again.
 set -euo pipefail
-[ $# -gt 0 ] || { sed -n 2,5p "$0"; exit 1; }
+[ $# -gt 0 ] || { sed -n '2,5s/^# //p' "$0"; exit 1; }
 clips=()
 for argument in "$@"; do clips+=("$(realpath "$argument")"); done
 cd "$(dirname "$0")"
 ./setup.sh --tensorflow
 cache=.cache/compress
+py=.venv/bin/python
+tf=.venv-tensorflow/bin/python
 
-[ -f "$cache/spectrograms.npz" ] || .venv/bin/python -m compress.spectrograms "${clips[@]}"
-[ -f "$cache/lessons.npz" ] || .venv/bin/python -m compress.teach
-.venv-tensorflow/bin/python -m compress.distill
-.venv/bin/python -m compress.finish
+[ -f "$cache/spectrograms.npz" ] || $py -m compress.spectrograms "${clips[@]}"
+[ -f "$cache/patches.npz" ] || $py -m compress.lessons
+[ -f "$cache/answers.npz" ] || $py -m compress.teach
+[ -f "$cache/importance.npz" ] || $tf -m compress.importance
+$tf -m compress.distill
+$py -m compress.finish

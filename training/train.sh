@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fits, calibrates, evaluates and exports the genre head.
-# Usage: training/train.sh CLIPS_DIR [--networks MODEL_DIR] [--imitate MODEL_DIR] [--out MODEL_DIR]
-#                          [--copies N] [--seed N] [--jobs N] [--without-librosa] ...
+# Usage: training/train.sh CLIPS_DIR [--networks MODEL_DIR] [--out MODEL_DIR] [--copies N]
+#                          [--seed N] [--jobs N] [--without-librosa] ...
 # CLIPS_DIR holds manifest.csv, or fma_metadata/tracks.csv and fma_medium/. Stages are resumed from
 # training/.cache/head. One stage alone: cd training && .venv/bin/python -m head STAGE CLIPS_DIR
 set -euo pipefail
@@ -17,7 +17,7 @@ options=()
 while [ $# -gt 0 ]; do
     options+=("$1")
     case "$1" in
-        --networks | --imitate | --out | --program | --cache | --report | --docs | --model-card)
+        --networks | --out | --program | --cache | --report | --docs | --model-card)
             shift
             options+=("$(realpath -m "$1")")
             ;;

@@ -28,7 +28,9 @@ macro_rules! bundled {
 
 /// All of them, the default first.
 pub(super) static BUNDLED: &[Bundled] = &[
-    bundled!("compact", "compact": "model.json", "msd_musicnn.onnx", "head.onnx"),
+    bundled!(
+        "compact", "compact": "model.json", "msd_musicnn.onnx", "mtt_small.onnx", "head.onnx"
+    ),
     bundled!(
         "full", "musicnn": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"
     ),

@@ -1,6 +1,7 @@
-"""An experiment: the MSD network on a coarser grid, distilled from the original.
+"""The small MTT network: what the second network says at a fifth of its cost.
 
-Nothing of it is shipped; docs/network-compression.md says why.
+Pruned by what its filters do to the tags, computed at every second frequency position, and distilled
+from the original; no genre label plays a part. docs/network-compression.md has the measurements.
 """
 
 from pathlib import Path
@@ -9,7 +10,12 @@ import numpy as np
 
 from conversion.package import CACHE
 
-FOLDER = CACHE / "compress"  # spectrograms, lessons and the state of the training
+NETWORK = "mtt"
+FOLDER = CACHE / "compress"  # what is cached: spectrograms, lessons, the state of the training
+PATCHES = FOLDER / "patches.npz"
+ANSWERS = FOLDER / "answers.npz"
+IMPORTANCE = FOLDER / "importance.npz"
+STUDENT = FOLDER / "student.npz"
 
 
 def save_whole(path: Path, **arrays) -> None:

@@ -1,43 +1,76 @@
-"""The student before distillation: the teacher's own weights on a coarser grid."""
+"""The student before distillation: fewer of the teacher's filters, on a coarser grid."""
 
 import copy
 from dataclasses import asdict, fields
 
 import numpy as np
 
+from compress import IMPORTANCE, NETWORK
 from conversion.checkpoint import Checkpoint
 from conversion.package import CACHE
-from conversion.weights import FrontBlock, MidBlock, Weights, of_checkpoint
+from conversion.weights import (
+    BANDS, FRAMES, FrontBlock, MidBlock, Weights, of_checkpoint, of_constants)
 
-FRAME_STEP = 2          # the front end is computed at every 2nd frame,
-POSITION_STEP = (2, 2)  # the timbral kernels at every 2nd of their 59 and 30 positions
+POSITION_STEPS = (2, 2)  # the timbral kernels at every 2nd of their 59 and 30 positions
+BUDGET = 125e6           # multiplications of the front end's filters for one patch, at most
 
 
-def initial() -> Weights:
-    """Every 2nd output is left out, and the mid end's kernels are resampled to what remains."""
-    w = copy.deepcopy(of_checkpoint(Checkpoint(CACHE / "msd_variables.npz")))
-    for block, step in zip(w.front, POSITION_STEP):
-        block.position_step = step
+def teacher() -> Weights:
+    return of_checkpoint(Checkpoint(CACHE / f"{NETWORK}_variables.npz"))
+
+
+def cost_per_filter(block: FrontBlock) -> float:
+    """Multiplications of one filter for one patch."""
+    taps, bands, _ = block.kernel.shape
+    positions = (BANDS - bands) // block.position_step + 1
+    return taps * bands * positions * FRAMES / block.frame_step
+
+
+def chosen(w: Weights, importance: np.ndarray, budget: float) -> np.ndarray:
+    """[front-end filters] bool: the most important for their cost, as many as `budget` holds."""
+    cost = np.concatenate([np.full(len(b.bias), cost_per_filter(b)) for b in w.front])
+    order = np.argsort(-importance / cost, kind="stable")
+    kept = np.zeros(len(cost), bool)
+    kept[order[np.cumsum(cost[order]) <= budget]] = True
+    return kept
+
+
+def without(w: Weights, kept: np.ndarray, mean: np.ndarray, maximum: np.ndarray) -> Weights:
+    """The network without the front-end filters that are not `kept`. In their place stands what
+    they give on average: `mean` [filters] over time, `maximum` [filters] over the frames of a patch."""
+    w, start = copy.deepcopy(w), 0
     for block in w.front:
-        block.frame_step = FRAME_STEP
-    for block in w.mid:
-        block.kernel = at_every_second_frame(block.kernel)
-        if block.bias.ndim == 2:
-            block.bias = block.bias[:, ::FRAME_STEP]
+        part = kept[start:start + len(block.bias)]
+        start += len(part)
+        block.kernel = block.kernel[:, :, part]
+        block.bias, block.a, block.c = block.bias[part], block.a[part], block.c[part]
+    first = w.mid[0]
+    bias = first.bias if first.bias.ndim == 2 else first.bias[:, None]
+    first.bias = bias + of_constants(first.kernel[:, ~kept], mean[~kept])
+    first.kernel = first.kernel[:, kept]
+    channels = len(w.channels)
+    of_max, of_mean = w.dense_kernel[:channels], w.dense_kernel[channels:]
+    gone = np.flatnonzero(~kept)
+    w.dense_bias = w.dense_bias + maximum[gone] @ of_max[gone] + mean[gone] @ of_mean[gone]
+    left = np.concatenate([kept, np.ones(channels - len(kept), bool)])
+    w.dense_kernel = np.concatenate([of_max[left], of_mean[left]])
+    w.channels = w.channels[left]
     return w
 
 
-def at_every_second_frame(kernel: np.ndarray) -> np.ndarray:
-    """A kernel of 7 taps for input that exists at every 2nd frame only: 5 taps.
+def initial() -> Weights:
+    w = coarser(teacher())
+    with np.load(IMPORTANCE) as file:
+        kept = chosen(w, file["importance"], BUDGET)
+        return without(w, kept, file["mean"], file["maximum"])
 
-    The missing frames are taken as the mean of their neighbours.
-    """
-    reach = len(kernel) // 2
-    taps = np.zeros((2 * ((reach + 1) // 2) + 1, *kernel.shape[1:]))
-    for i, offset in enumerate(range(-reach, reach + 1)):
-        for neighbour in (offset // 2, (offset + 1) // 2):
-            taps[neighbour + len(taps) // 2] += kernel[i] / 2
-    return taps
+
+def coarser(w: Weights) -> Weights:
+    """With the timbral kernels at fewer positions."""
+    w = copy.deepcopy(w)
+    for block, step in zip(w.front, POSITION_STEPS):
+        block.position_step = step
+    return w
 
 
 def to_arrays(w: Weights) -> dict[str, np.ndarray]:

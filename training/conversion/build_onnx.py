@@ -85,12 +85,13 @@ def build(w: Weights, name: str, producer: str = "conversion") -> onnx.ModelProt
                  f32(np.full((1, 1, 1), w.input_c)), "normalised")
     bands = g.op("Transpose", [x], "bands", perm=[0, 2, 1])
     image = g.op("Unsqueeze", [bands, g.constant("channel_axis", np.array([1]))], "image")
+    blocks = ((timbral, bands, "timbral38"), (timbral, bands, "timbral67"),
+              (temporal, image, "temporal128"), (temporal, image, "temporal64"),
+              (temporal, image, "temporal32"))
+    # A pruned network may have no filter left in a block.
     features = g.op("Concat", [
-        timbral(g, w.front[0], bands, "timbral38"),
-        timbral(g, w.front[1], bands, "timbral67"),
-        temporal(g, w.front[2], image, "temporal128"),
-        temporal(g, w.front[3], image, "temporal64"),
-        temporal(g, w.front[4], image, "temporal32"),
+        write(g, block, source, label)
+        for (write, source, label), block in zip(blocks, w.front) if len(block.bias)
     ], "front_end", axis=1)
     one = mid_end_block(g, w.mid[0], features, "mid1")
     two = g.op("Add", [mid_end_block(g, w.mid[1], one, "mid2"), one], "mid2_sum")

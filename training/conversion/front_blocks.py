@@ -44,7 +44,7 @@ def timbral(g: Graph, block: FrontBlock, x: str, label: str) -> str:
     filters, bands, taps = kernel.shape
     step = block.position_step
     positions = (BANDS - bands) // step + 1
-    shifts = max(1, TIMBRAL_ROWS // filters)
+    shifts = min(positions, max(1, TIMBRAL_ROWS // filters))
     width = bands + (shifts - 1) * step
     banded = np.zeros((shifts, filters, width, taps))
     for shift in range(shifts):

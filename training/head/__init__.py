@@ -4,7 +4,6 @@
 
 clips      who is labelled what, from a manifest or from the FMA metadata
 augment    degraded copies of the clips, as mp3 files in the cache
-imitate    with --imitate: the network, with the tags of another one
 embed      features of clips and copies, from the program itself
 evaluate   source-held-out predictions of every candidate head
 export     the winner, fitted to everything: head.onnx and model.json

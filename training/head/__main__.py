@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from head import (
-    augment, card, clips, embed, export, fma, folds, imitate, librosa_statistics, plot, samples)
+    augment, card, clips, embed, export, fma, librosa_statistics, plot, samples)
 from head.candidates import Mixed, Setting
 from head.evaluate import Data, evaluate
-from head.protocol import has_official_splits, protocol
+from head.protocol import protocol
 
 TRAINING = Path(__file__).resolve().parents[1]
 PROJECT = TRAINING.parent
@@ -27,7 +27,6 @@ class Run:
 
     folder: Path
     networks_folder: Path
-    teacher_folder: Path | None
     out: Path
     program: Path
     cache: Path
@@ -60,41 +59,17 @@ class Run:
         """Other clips of the same names in another folder must not share copies."""
         return self.cache / f"copies-{clips.stable_hash(self.folder.resolve()):016x}"
 
-    def features_of(self, networks: embed.Networks) -> dict[str, np.ndarray]:
-        directories = sorted({clip.path.parent for clip in self.clips})
-        directories += sorted(
-            {augment.folder_of(copy, self.copies_folder) for copy in self.planned})
-        return embed.patches(self.program, networks, directories, self.cache, self.jobs)
-
     @cached_property
     def features(self) -> dict[str, np.ndarray]:
         """As the program gives them, which is what the head will see."""
-        return self.features_of(self.networks)
-
-    @cached_property
-    def teacher(self) -> embed.Networks:
-        return embed.Networks.load(self.teacher_folder)
-
-    @cached_property
-    def teacher_features(self) -> dict[str, np.ndarray]:
-        return self.features_of(self.teacher)
-
-    @cached_property
-    def lesson(self) -> imitate.Lesson:
-        return imitate.Lesson.of(self.teacher.columns, imitate.student_name(self.networks))
-
-    @cached_property
-    def judged_features(self) -> dict[str, np.ndarray]:
-        """The same, but without imitated tags that were fitted to the clip itself or its fold."""
-        if self.teacher_folder is None or has_official_splits(self.clips):
-            return self.features
-        return imitate.cross_fitted(
-            self.lesson, self.teacher_features, self.features, self.networks.columns,
-            folds.of_recordings(self.clips, self.planned))
+        directories = sorted({clip.path.parent for clip in self.clips})
+        directories += sorted(
+            {augment.folder_of(copy, self.copies_folder) for copy in self.planned})
+        return embed.patches(self.program, self.networks, directories, self.cache, self.jobs)
 
     def data(self) -> Data:
         """For evaluation."""
-        mean, wide = (samples.build(self.clips, self.planned, self.judged_features, pooling)
+        mean, wide = (samples.build(self.clips, self.planned, self.features, pooling)
                       for pooling in (("mean",), embed.POOLINGS))
         statistics = None
         if not self.without_librosa:
@@ -116,25 +91,6 @@ class Run:
 
     def stage_augment(self) -> None:
         augment.run(self.planned, self.copies_folder, self.jobs)
-
-    def stage_imitate(self) -> None:
-        """Rewrites the network of --networks; nothing to do without --imitate."""
-        if self.teacher_folder is None:
-            return
-        trained = {c.id for c in self.clips if c.split in ("", "training")}
-        trained |= {copy.id for copy in self.planned}
-        features = self.teacher_features
-        recordings = [values for name, values in features.items() if name in trained]
-        imitate.write(self.lesson, self.lesson.fit(recordings), self.teacher, self.networks)
-        self.networks = embed.Networks.load(self.networks_folder)
-        print(f"{len(self.lesson.names)} tags imitated, {len(recordings)} recordings")
-        if not has_official_splits(self.clips):
-            r2 = imitate.quality(
-                self.lesson, features, folds.of_recordings(self.clips, self.planned),
-                {clip.id for clip in self.clips})
-            path = self.report.with_name("imitation.json")
-            path.write_text(json.dumps({"r2": r2, "mean": float(np.mean(list(r2.values())))},
-                                       indent=1) + "\n")
 
     def stage_embed(self) -> None:
         lost = [c.id for c in self.clips if c.labelled and c.id not in self.features]
@@ -168,7 +124,7 @@ class Run:
         card.write(report, self.clips, self.docs, self.model_card, self.prefix)
 
 
-STAGES = ("clips", "augment", "imitate", "embed", "evaluate", "export", "card")
+STAGES = ("clips", "augment", "embed", "evaluate", "export", "card")
 
 
 def parse() -> tuple[list[str], Run]:
@@ -177,8 +133,6 @@ def parse() -> tuple[list[str], Run]:
     parser.add_argument("folder", type=Path, help="a folder with manifest.csv, or an FMA tree")
     parser.add_argument("--networks", type=Path, default=PROJECT / "models" / "compact",
                         help="model folder whose networks make the features")
-    parser.add_argument("--imitate", type=Path, metavar="MODEL_DIR",
-                        help="first give the network the tags of this folder's other networks")
     parser.add_argument("--out", type=Path, help="model folder to write [that of --networks]")
     parser.add_argument("--program", type=Path,
                         default=PROJECT / "target" / "release" / "fma-genre")
@@ -198,7 +152,7 @@ def parse() -> tuple[list[str], Run]:
     copies = a.copies
     if copies is None:
         copies = 0 if (a.folder / fma.TRACKS).is_file() else 2
-    run = Run(a.folder, a.networks, a.imitate, a.out or a.networks, a.program, a.cache, a.report, a.docs,
+    run = Run(a.folder, a.networks, a.out or a.networks, a.program, a.cache, a.report, a.docs,
               a.model_card, a.prefix, copies, a.seed, a.jobs, a.without_librosa)
     return [a.stage] if a.stage != "all" else list(STAGES[1:]), run
 

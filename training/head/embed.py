@@ -22,22 +22,11 @@ LAYERS = ("tag", "embedding", "pooled")
 
 @dataclass(frozen=True)
 class Column:
-    """What a feature of a patch is: `layer` is one of LAYERS, `tag` the name of a tag, else "". The
-    name of an imitated tag begins with the network that it is of, such as "mtt:opera"."""
+    """What a feature of a patch is: `layer` is one of LAYERS, `tag` the name of a tag, else ""."""
 
     network: str
     layer: str
     tag: str = ""
-
-    @property
-    def imitated(self) -> bool:
-        return ":" in self.tag
-
-    @property
-    def matrix_row(self) -> tuple[str, str]:
-        """(network, tag) as the hand-written matrix names it."""
-        network, _, tag = self.tag.rpartition(":")
-        return (network or self.network, tag)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from collections import Counter
 
 import numpy as np
 
-from head.augment import Copy
 from head.clips import Clip, stable_hash
 from head.samples import Samples
 
@@ -59,11 +58,3 @@ def membership(samples: Samples, dealt: dict[str, int], folds: int = FOLDS) -> n
             if fold is not None:
                 result[row, fold] = True
     return result
-
-
-def of_recordings(clips: list[Clip], copies: list[Copy]) -> dict[str, set[int]]:
-    """Clips, labelled or not, and copies -> the folds of what they were made from."""
-    dealt, sources = deal(clips), by_source(clips)
-    parents = {clip.id: (clip,) for clip in clips} | {copy.id: copy.parents for copy in copies}
-    return {name: {dealt[unit(clip, sources)] for clip in made_from
-                   if unit(clip, sources) in dealt} for name, made_from in parents.items()}

@@ -41,9 +41,10 @@ def matrix_rows(columns: list[Column], blocks: int = 1) -> np.ndarray:
     first = np.zeros((len(columns), len(GENRES)))
     for row, column in zip(first, columns):
         if column.layer == "tag":
-            if column.matrix_row not in rows:
-                raise SystemExit(f"the matrix has no row for {column}")
-            row[:] = rows[column.matrix_row]
+            name = (column.network, column.tag)
+            if name not in rows:
+                raise SystemExit(f"the matrix has no row for {name}")
+            row[:] = rows[name]
     return np.concatenate([first] + [np.zeros_like(first)] * (blocks - 1))
 
 

@@ -3,9 +3,11 @@
 Usage (Python environment of training/): training/.venv/bin/python tests/goldens/network/generate.py
 
   patches.npy           [4, 187, 96]  log-mel patches, each from the middle of one example clip
-  NAME_tag_logits.npy   [4, 50]       for NAME in msd, mtt
-  NAME_embedding.npy    [4, 200]
-  NAME_pooled.npy       [4, 512] for msd, [4, 1020] for mtt
+and, for every network FILE of the bundled models (msd_musicnn, mtt_musicnn, mtt_small),
+
+  FILE_tag_logits.npy   [4, 50]
+  FILE_embedding.npy    [4, 200]
+  FILE_pooled.npy       [4, two per channel that the network's first dense layer sees]
 
 All float32. The patches come from librosa, the outputs from onnxruntime: both independent of
 the program under test.
@@ -39,10 +41,10 @@ def middle_patch(clip: str) -> np.ndarray:
 def main() -> None:
     patches = np.stack([middle_patch(clip) for clip in CLIPS])
     np.save(HERE / "patches.npy", patches)
-    for name in ("msd", "mtt"):
-        network = Network(ROOT / "models" / "musicnn" / f"{name}_musicnn.onnx")
+    for file in ("musicnn/msd_musicnn", "musicnn/mtt_musicnn", "compact/mtt_small"):
+        network = Network(ROOT / "models" / f"{file}.onnx")
         for output, values in zip(OUTPUTS, network.run(patches), strict=True):
-            np.save(HERE / f"{name}_{output}.npy", values)
+            np.save(HERE / f"{Path(file).name}_{output}.npy", values)
     print(f"{len(CLIPS)} patches -> {HERE}")
 
 

@@ -1,0 +1,99 @@
+"""Pruning: what is left out, and that nothing else changes."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from compress.student import chosen, cost_per_filter, from_arrays, to_arrays, without
+from conversion.build_onnx import build
+from conversion.weights import BANDS, FRAMES, FrontBlock, MidBlock, Weights
+from pipeline.networks import Network
+
+SHAPES = ((7, 38), (7, 67), (128, 1), (64, 1), (32, 1))
+FILTERS = (3, 2, 2, 1, 2)
+MID = 4
+
+
+def small_network(rng: np.random.Generator) -> Weights:
+    def block(taps: int, bands: int, filters: int) -> FrontBlock:
+        return FrontBlock(rng.normal(size=(taps, bands, filters)) / taps / bands,
+                          rng.normal(size=filters), rng.normal(size=filters),
+                          rng.normal(size=filters))
+
+    def mid(inputs: int) -> MidBlock:
+        return MidBlock(rng.normal(size=(7, inputs, MID)) / inputs, rng.normal(size=MID),
+                        rng.normal(size=MID), rng.normal(size=MID))
+
+    channels = sum(FILTERS) + 3 * MID
+    return Weights(
+        0.5, -1.0, [block(*shape, n) for shape, n in zip(SHAPES, FILTERS)],
+        [mid(sum(FILTERS)), mid(MID), mid(MID)],
+        rng.normal(size=(2 * channels, 200)) / channels, rng.normal(size=200),
+        rng.normal(size=200), rng.normal(size=200),
+        rng.normal(size=(200, 50)) / 200, rng.normal(size=50), np.arange(channels))
+
+
+def answers(w: Weights, patches: np.ndarray) -> tuple[np.ndarray, ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "network.onnx"
+        onnx.save(build(w, "test"), file)
+        return Network(file).run(patches)
+
+
+class Pruning(unittest.TestCase):
+    def setUp(self) -> None:
+        self.rng = np.random.default_rng(3)
+        self.w = small_network(self.rng)
+        self.patches = self.rng.uniform(0, 5, (2, FRAMES, BANDS)).astype(np.float32)
+
+    def test_a_filter_that_gives_a_constant_can_go_without_a_trace(self) -> None:
+        gone = np.array([0, 4, 7])  # of the first, the second and the whole fourth block
+        constant = np.zeros(sum(FILTERS))
+        start = 0
+        for block in self.w.front:
+            for i in range(len(block.bias)):
+                if start + i in gone:
+                    block.kernel[:, :, i] = 0
+                    constant[start + i] = max(block.bias[i], 0) * block.a[i] + block.c[i]
+            start += len(block.bias)
+        kept = ~np.isin(np.arange(sum(FILTERS)), gone)
+        pruned = without(self.w, kept, constant, constant)
+        self.assertEqual([len(block.bias) for block in pruned.front], [2, 1, 2, 0, 2])
+        for before, after in zip(answers(self.w, self.patches)[:2], answers(pruned, self.patches)):
+            np.testing.assert_allclose(after, before, atol=1e-4)
+
+    def test_a_filter_that_matters_leaves_a_trace(self) -> None:
+        kept = np.arange(sum(FILTERS)) != 0
+        nothing = np.zeros(sum(FILTERS))
+        pruned = without(self.w, kept, nothing, nothing)
+        before, after = (answers(w, self.patches)[0] for w in (self.w, pruned))
+        self.assertGreater(np.abs(after - before).max(), 1e-3)
+
+    def test_pooled_channels_keep_their_names(self) -> None:
+        kept = np.arange(sum(FILTERS)) % 2 == 0
+        nothing = np.zeros(sum(FILTERS))
+        pruned = without(self.w, kept, nothing, nothing)
+        of_front = self.w.channels[:sum(FILTERS)][kept]
+        np.testing.assert_array_equal(pruned.channels[:kept.sum()], of_front)
+        self.assertEqual(len(pruned.dense_kernel), 2 * len(pruned.channels))
+
+    def test_the_budget_goes_to_what_matters_most_for_its_cost(self) -> None:
+        cost = np.concatenate([np.full(len(b.bias), cost_per_filter(b)) for b in self.w.front])
+        importance = cost * self.rng.permutation(len(cost))
+        budget = 0.5 * cost.sum()
+        kept = chosen(self.w, importance, budget)
+        self.assertLessEqual(cost[kept].sum(), budget)
+        self.assertGreater((importance / cost)[kept].min(), (importance / cost)[~kept].max())
+        self.assertGreater(cost[kept].sum() + cost.max(), budget)
+
+    def test_flat_arrays_hold_the_whole_network(self) -> None:
+        again = from_arrays(to_arrays(self.w))
+        for before, after in zip(answers(self.w, self.patches), answers(again, self.patches)):
+            np.testing.assert_array_equal(after, before)
+
+
+if __name__ == "__main__":
+    unittest.main()
