@@ -17,12 +17,14 @@ const TOLERANCE: f64 = 1e-4;
 /// The same for pooled channels, which reach 100.
 const POOLED_TOLERANCE: f64 = 1e-3;
 
-/// Where the full model is in the repository.
+/// The model whose networks are the converted originals.
+const FULL_MODEL: &str = "full";
+/// Its folder in the repository.
 const FULL_MODEL_FOLDER: &str = "models/musicnn";
 
 #[test]
 fn networks_of_the_full_model_give_what_onnxruntime_gives() {
-    assert_networks_match("full", &["msd_musicnn", "mtt_musicnn"]);
+    assert_networks_match(FULL_MODEL, &["msd_musicnn", "mtt_musicnn"]);
 }
 
 #[test]
