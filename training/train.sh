@@ -17,7 +17,7 @@ options=()
 while [ $# -gt 0 ]; do
     options+=("$1")
     case "$1" in
-        --networks | --out | --program | --cache | --report | --docs | --model-card)
+        --networks | --out | --program | --cache | --report | --docs | --model-card | --beside)
             shift
             options+=("$(realpath -m "$1")")
             ;;

@@ -34,6 +34,7 @@ class Run:
     docs: Path
     model_card: Path
     prefix: str
+    beside: Path | None
     copies: int
     seed: int
     jobs: int
@@ -122,6 +123,9 @@ class Run:
             raise SystemExit("the stage export comes before card")
         plot.reliability(report, self.docs / f"{self.prefix}reliability.png")
         card.write(report, self.clips, self.docs, self.model_card, self.prefix)
+        if self.beside is not None:
+            table = card.side_by_side(json.loads(self.beside.read_text()), report)
+            card.replace_block(self.docs / card.EVALUATION, "side-by-side", table)
 
 
 STAGES = ("clips", "augment", "embed", "evaluate", "export", "card")
@@ -142,6 +146,8 @@ def parse() -> tuple[list[str], Run]:
     parser.add_argument("--model-card", type=Path, default=PROJECT / "models" / "README.md")
     parser.add_argument("--prefix", default="",
                         help="of the tables' markers and the plot's name, for a second model")
+    parser.add_argument("--beside", type=Path, metavar="REPORT",
+                        help="report of a model to put beside this one in a table")
     parser.add_argument("--copies", type=int,
                         help="degraded copies per clip, small genres get more [2; 0 for FMA]")
     parser.add_argument("--seed", type=int, default=20261122)
@@ -153,7 +159,7 @@ def parse() -> tuple[list[str], Run]:
     if copies is None:
         copies = 0 if (a.folder / fma.TRACKS).is_file() else 2
     run = Run(a.folder, a.networks, a.out or a.networks, a.program, a.cache, a.report, a.docs,
-              a.model_card, a.prefix, copies, a.seed, a.jobs, a.without_librosa)
+              a.model_card, a.prefix, a.beside, copies, a.seed, a.jobs, a.without_librosa)
     return [a.stage] if a.stage != "all" else list(STAGES[1:]), run
 
 

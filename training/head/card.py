@@ -10,6 +10,8 @@ from pathlib import Path
 from head.clips import Clip
 from pipeline.genres import GENRES
 
+EVALUATION = "model-evaluation.md"
+
 
 def replace_block(path: Path, name: str, text: str) -> None:
     """Puts `text` between the markers of `name`; nothing happens without them."""
@@ -42,6 +44,22 @@ def comparison(report: dict) -> str:
             f"| {m['balanced_log_loss']:.3f} | {100 * m['balanced_accuracy']:.1f} % "
             f"| {m['macro_f1']:.3f} | {m['ece']:.3f} | {m['fma_mix_log_loss']:.3f} "
             f"| {100 * m['fma_mix_accuracy']:.1f} % |")
+    return "\n".join(lines)
+
+
+def side_by_side(report: dict, other: dict) -> str:
+    """The last line of both comparisons, that of the procedure that made the head."""
+    lines = [f"| | `{report['networks']}` | `{other['networks']}` | difference |", "|---|---|---|---|"]
+    one, two = (list(r["table"].values())[-1] for r in (report, other))
+    for name in ("log_loss", "accuracy", "balanced_log_loss", "balanced_accuracy", "macro_f1",
+                 "fma_mix_log_loss", "fma_mix_accuracy"):
+        title = name.replace("_", " ").replace("fma", "FMA").replace("f1", "F1")
+        if "accuracy" in name:
+            a, b = 100 * one[name], 100 * two[name]
+            lines.append(f"| {title} | {a:.1f} % | {b:.1f} % | {a - b:+.1f} points |")
+        else:
+            a, b = one[name], two[name]
+            lines.append(f"| {title} | {a:.3f} | {b:.3f} | {a - b:+.3f} |")
     return "\n".join(lines)
 
 
@@ -119,7 +137,7 @@ def floors(report: dict) -> str:
 
 def write(report: dict, clips: list[Clip], docs: Path, model_card: Path, prefix: str) -> None:
     """All tables; `report` as in reports/head.json, `prefix` before every marker's name."""
-    evaluation = docs / "model-evaluation.md"
+    evaluation = docs / EVALUATION
     for name, text in (("comparison", comparison(report)), ("classes", classes(report)),
                        ("copies", copies(report)), ("shipped", shipped(report)),
                        ("floors", floors(report)), ("data", data(clips))):
