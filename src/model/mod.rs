@@ -14,7 +14,9 @@ mod network;
 mod posterior;
 mod prior;
 
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use ndarray::ArrayView2;
 
@@ -26,6 +28,7 @@ pub use prior::{FMA_MEDIUM_COUNTS, Prior, PriorError};
 
 use crate::genre::{GENRE_COUNT, Probabilities};
 use bundle::Files;
+use manifest::Network;
 use network::{Plan, Session, Signature};
 
 /// A loaded model, shared by all threads.
@@ -69,27 +72,7 @@ impl Model {
     fn load(files: &Files) -> Result<Self, ModelError> {
         let manifest = Manifest::parse(&files.read(manifest::FILE_NAME)?)?;
         let layout = Layout::new(&manifest);
-        let networks = manifest
-            .networks
-            .iter()
-            .map(|network| {
-                let mut outputs = vec![
-                    ("tag_logits", vec![1, network.tags.len()]),
-                    ("embedding", vec![1, network.embedding]),
-                ];
-                if network.pooled > 0 {
-                    outputs.push(("pooled", vec![1, network.pooled]));
-                }
-                let signature = Signature {
-                    input: (
-                        "log_mel",
-                        vec![1, manifest.patch.frames, manifest.front_end.n_mels],
-                    ),
-                    outputs,
-                };
-                Plan::load(&network.file, &files.read(&network.file)?, &signature)
-            })
-            .collect::<Result<_, _>>()?;
+        let networks = load_networks(files, &manifest)?;
         let signature = Signature {
             input: ("features", vec![1, layout.pooled_len()]),
             outputs: vec![("logits", vec![1, GENRE_COUNT])],
@@ -168,4 +151,46 @@ impl Model {
     pub fn posterior(&self, logits: &[f32; GENRE_COUNT], prior: &Prior) -> Probabilities {
         self.manifest.calibration().posterior(logits, prior)
     }
+}
+
+/// The plans of all networks. Optimising them is most of the start-up: each gets
+/// a thread, or the caller's where none can be had.
+fn load_networks(files: &Files, manifest: &Manifest) -> Result<Vec<Plan>, ModelError> {
+    thread::scope(|scope| {
+        let started: Vec<_> = manifest
+            .networks
+            .iter()
+            .map(|network| {
+                let load = || load_network(files, manifest, network);
+                thread::Builder::new()
+                    .spawn_scoped(scope, load)
+                    .map_err(|_| network)
+            })
+            .collect();
+        started
+            .into_iter()
+            .map(|thread| match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Err(network) => load_network(files, manifest, network),
+            })
+            .collect()
+    })
+}
+
+fn load_network(files: &Files, manifest: &Manifest, network: &Network) -> Result<Plan, ModelError> {
+    let mut outputs = vec![
+        ("tag_logits", vec![1, network.tags.len()]),
+        ("embedding", vec![1, network.embedding]),
+    ];
+    if network.pooled > 0 {
+        outputs.push(("pooled", vec![1, network.pooled]));
+    }
+    let signature = Signature {
+        input: (
+            "log_mel",
+            vec![1, manifest.patch.frames, manifest.front_end.n_mels],
+        ),
+        outputs,
+    };
+    Plan::load(&network.file, &files.read(&network.file)?, &signature)
 }
