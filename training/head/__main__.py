@@ -121,6 +121,7 @@ class Run:
         report = json.loads(self.report.read_text())
         if "head_version" not in report:
             raise SystemExit("the stage export comes before card")
+        self.docs.mkdir(parents=True, exist_ok=True)
         plot.reliability(report, self.docs / f"{self.prefix}reliability.png")
         card.write(report, self.clips, self.docs, self.model_card, self.prefix)
         if self.beside is not None:

@@ -12,16 +12,23 @@ from pipeline.genres import GENRES
 
 EVALUATION = "model-evaluation.md"
 
+# The first lines of a document that nobody wrote by hand.
+GENERATED = "# Results\n\nWritten by training/train.sh.\n"
+
 
 def replace_block(path: Path, name: str, text: str) -> None:
-    """Puts `text` between the markers of `name`; nothing happens without them."""
+    """Puts `text` between the markers of `name`. A file that does not exist yet gets a section for it; one
+    that somebody wrote and that has no such markers stays as it is."""
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-    document = path.read_text() if path.exists() else ""
+    document = path.read_text() if path.exists() else GENERATED
+    if begin not in document and document.startswith(GENERATED):
+        document += f"\n## {name}\n\n{begin}\n{end}\n"
     if begin not in document or end not in document:
         print(f"{path.name}: no markers {name}, table not written")
         return
     head, _, rest = document.partition(begin)
     _, _, tail = rest.partition(end)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{head}{begin}\n{text.strip()}\n{end}{tail}")
 
 

@@ -132,6 +132,23 @@ class Layers(unittest.TestCase):
         self.assertIn("| tag + pooled, 0.5 |", text)
         self.assertIn("| 40 |", text)
 
+    def test_tables_reach_a_new_document_and_never_change_a_written_one(self) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            new = Path(scratch) / "folder" / "new.md"
+            for text in ("old", "first"):
+                card.replace_block(new, "classes", text)
+            card.replace_block(new, "data", "second")
+            document = new.read_text()
+            self.assertEqual(document.count("## classes"), 1)
+            self.assertIn("<!-- classes:begin -->\nfirst\n<!-- classes:end -->", document)
+            self.assertIn("<!-- data:begin -->\nsecond\n<!-- data:end -->", document)
+            written = Path(scratch) / "written.md"
+            written.write_text("prose\n")
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                card.replace_block(written, "classes", "first")
+            self.assertEqual(written.read_text(), "prose\n")
+            self.assertIn("no markers classes", said.getvalue())
+
 
 class Folders(unittest.TestCase):
     def setUp(self) -> None:
