@@ -18,9 +18,5 @@ make_environment .venv requirements.txt
 make_environment .venv-tensorflow requirements-tensorflow.txt
 cd ../../training
 ../benches/peers/.venv/bin/python -m conversion.package >/dev/null
-../benches/peers/.venv-tensorflow/bin/python -c '
-from conversion.dump_checkpoint import checkpoint_prefix
-from conversion.package import CHECKPOINTS
-for network in CHECKPOINTS:
-    checkpoint_prefix(network)
-'
+# The original network's checkpoints, and which of its channels are on.
+../benches/peers/.venv-tensorflow/bin/python -m conversion.dump_checkpoint >/dev/null
