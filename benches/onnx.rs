@@ -1,9 +1,11 @@
 //! Processor time of ONNX networks in the engine, file by file:
-//! `cargo bench --bench onnx -- [--nodes] [--rounds N] FILE...`
+//! `cargo bench --bench onnx -- [--nodes] [--declutter] [--rounds N] FILE...`
 //!
 //! Every file must take `log_mel` [1, 187, 96]. They are run in turns, so that
 //! a busy machine slows all of them alike; the last column is the ratio to the
-//! first file. With `--nodes` the costliest nodes of each network follow, nodes
+//! first file. What it took to load them stands before the name; with
+//! `--declutter` tract normalises them first, which the program leaves out.
+//! With `--nodes` the costliest nodes of each network follow, nodes
 //! whose names differ in trailing digits taken together.
 
 use std::collections::HashMap;
@@ -17,21 +19,24 @@ const NODES_SHOWN: usize = 15;
 
 fn main() -> TractResult<()> {
     let mut files = vec![];
-    let (mut nodes, mut rounds) = (false, 20);
+    let (mut nodes, mut declutter, mut rounds) = (false, false, 20);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--nodes" => nodes = true,
+            "--declutter" => declutter = true,
             "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
             "--bench" => (), // cargo adds it
             _ => files.push(argument),
         }
     }
     let input = input()?;
-    let mut networks = files
-        .iter()
-        .map(|file| load(file)?.spawn())
-        .collect::<TractResult<Vec<_>>>()?;
+    let (mut networks, mut loading) = (vec![], vec![]);
+    for file in &files {
+        let start = processor_time();
+        networks.push(load(file, declutter)?.spawn()?);
+        loading.push(1e3 * (processor_time() - start).as_secs_f64());
+    }
     let mut times = vec![vec![]; files.len()];
     for round in 0..=rounds {
         for (network, times) in networks.iter_mut().zip(&mut times) {
@@ -43,8 +48,9 @@ fn main() -> TractResult<()> {
         }
     }
     let medians: Vec<f64> = times.iter_mut().map(|times| median(times)).collect();
-    for (file, median) in files.iter().zip(&medians) {
-        println!("{median:8.2} ms  {:.3}  {file}", median / medians[0]);
+    for ((file, median), loading) in files.iter().zip(&medians).zip(&loading) {
+        let ratio = median / medians[0];
+        println!("{median:8.2} ms  {ratio:.3}  loaded in {loading:4.0} ms  {file}");
     }
     if nodes {
         for (file, network) in files.iter().zip(&mut networks) {
@@ -55,12 +61,17 @@ fn main() -> TractResult<()> {
     Ok(())
 }
 
-fn load(file: &str) -> TractResult<Arc<TypedRunnableModel>> {
-    tract_onnx::onnx()
+/// As the program loads its networks, but for `declutter`.
+fn load(file: &str, declutter: bool) -> TractResult<Arc<TypedRunnableModel>> {
+    let mut model = tract_onnx::onnx()
         .model_for_path(file)?
         .with_input_fact(0, f32::fact(SHAPE).into())?
-        .into_optimized()?
-        .into_runnable()
+        .into_typed()?;
+    if declutter {
+        model.declutter()?;
+    }
+    model.optimize()?;
+    model.into_runnable()
 }
 
 /// Values between 0 and 2.5, as log-mels are.

@@ -59,7 +59,7 @@ impl Plan {
         model
             .set_input_fact(0, f32::fact(input_shape).into())
             .map_err(engine)?;
-        let typed = model.into_typed().map_err(|error| {
+        let mut typed = model.into_typed().map_err(|error| {
             fail(format!(
                 "does not take {input_name} {input_shape:?}: {error:#}"
             ))
@@ -72,10 +72,10 @@ impl Plan {
                 )));
             }
         }
-        let plan = typed
-            .into_optimized()
-            .and_then(|model| model.into_runnable())
-            .map_err(engine)?;
+        // Without tract's decluttering in between: for networks that are already written for the
+        // engine it takes half of the start-up and gains nothing (docs/network-compression.md).
+        typed.optimize().map_err(engine)?;
+        let plan = typed.into_runnable().map_err(engine)?;
         Ok(Self {
             plan,
             input_shape: input_shape.clone(),
