@@ -29,7 +29,7 @@ fn networks_of_the_full_model_give_what_onnxruntime_gives() {
 
 #[test]
 fn networks_of_the_default_model_give_what_onnxruntime_gives() {
-    assert_networks_match("compact", &["msd_musicnn", "mtt_small"]);
+    assert_networks_match("compact", &["msd_small", "mtt_small"]);
 }
 
 /// `files` are the model's networks, in order, without their ending.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The small MTT network: models/compact/mtt_small.onnx, distilled from the original, and
+# The small networks, models/compact/{msd,mtt}_small.onnx, distilled from the originals, and
 # reports/compression.json. The folder's head is trained anew by train.sh afterwards.
 # Usage: training/compress.sh CLIPS...   (manifests with file,group,source, or folders of mp3s)
 # Needs the checkpoints that convert.sh has unpacked. Can be interrupted and started again.
@@ -15,7 +15,9 @@ tf=.venv-tensorflow/bin/python
 
 [ -f "$cache/spectrograms.npz" ] || $py -m compress.spectrograms "${clips[@]}"
 [ -f "$cache/patches.npz" ] || $py -m compress.lessons
-[ -f "$cache/answers.npz" ] || $py -m compress.teach
-[ -f "$cache/importance.npz" ] || $tf -m compress.importance
-$tf -m compress.distill
+for network in msd mtt; do
+    [ -f "$cache/$network/answers.npz" ] || $py -m compress.teach $network
+    [ -f "$cache/$network/importance.npz" ] || $tf -m compress.importance $network
+    $tf -m compress.distill $network
+done
 $py -m compress.finish

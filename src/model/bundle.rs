@@ -29,7 +29,7 @@ macro_rules! bundled {
 /// All of them, the default first.
 pub(super) static BUNDLED: &[Bundled] = &[
     bundled!(
-        "compact", "compact": "model.json", "msd_musicnn.onnx", "mtt_small.onnx", "head.onnx"
+        "compact", "compact": "model.json", "msd_small.onnx", "mtt_small.onnx", "head.onnx"
     ),
     bundled!(
         "full", "musicnn": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"

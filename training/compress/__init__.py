@@ -1,21 +1,37 @@
-"""The small MTT network: what the second network says at a fifth of its cost.
+"""Small networks that say what the originals say.
 
-Pruned by what its filters do to the tags, computed at every second frequency position, and distilled
-from the original; no genre label plays a part. docs/network-compression.md has the measurements.
+Computed at every second frequency position, pruned by what the filters do to the tags, and distilled
+from the originals; no genre label plays a part. docs/network-compression.md has the measurements.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
 
-from conversion.package import CACHE
+from conversion.package import CACHE, CHECKPOINTS
 
-NETWORK = "mtt"
 FOLDER = CACHE / "compress"  # what is cached: spectrograms, lessons, the state of the training
 PATCHES = FOLDER / "patches.npz"
-ANSWERS = FOLDER / "answers.npz"
-IMPORTANCE = FOLDER / "importance.npz"
-STUDENT = FOLDER / "student.npz"
+
+
+def answers_of(network: str) -> Path:
+    return FOLDER / network / "answers.npz"
+
+
+def importance_of(network: str) -> Path:
+    return FOLDER / network / "importance.npz"
+
+
+def student_of(network: str) -> Path:
+    return FOLDER / network / "student.npz"
+
+
+def network_argument(usage: str) -> str:
+    """The name of the network that a command is called with."""
+    if len(sys.argv) != 2 or sys.argv[1] not in CHECKPOINTS:
+        raise SystemExit(f"{usage}\nNETWORK is one of {', '.join(CHECKPOINTS)}")
+    return sys.argv[1]
 
 
 def save_whole(path: Path, **arrays) -> None:

@@ -1,11 +1,11 @@
-"""Writes the small network into a model folder and compares it with the original.
+"""Writes the small networks into a model folder and compares them with the originals.
 
 Usage: python -m compress.finish [FOLDER]     (default models/compact)
 
-FOLDER becomes a model folder with the exact MSD network and the small MTT network. If a network
-changed, its head no longer fits: it becomes one that knows nothing, until `train.sh` has run.
+FOLDER becomes a model folder with the small networks. If one changed, the head no longer fits: it
+becomes one that knows nothing, until `train.sh` has run.
 
-The report, reports/compression.json, holds R2 = 1 - (mean square error) / variance over patches,
+The report, reports/compression.json, holds for each network R2 = 1 - (mean square error) / variance over patches,
 per tag and as a mean over the embedding's dimensions that vary, on the two held-out sets: for
 the student before and after distillation, and for the steps on the way there.
 """
@@ -20,8 +20,8 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from compress import ANSWERS, FOLDER, NETWORK, PATCHES, STUDENT
-from compress.student import BUDGET, POSITION_STEPS, coarser, from_arrays, initial, teacher
+from compress import FOLDER, PATCHES, answers_of, student_of
+from compress.student import BUDGETS, POSITION_STEPS, coarser, from_arrays, initial, teacher
 from conversion.build_onnx import MODEL_FOLDER, build
 from conversion.package import CHECKPOINTS, TRAINING, tags
 from conversion.weights import Weights
@@ -31,7 +31,6 @@ from pipeline.networks import Network
 
 REPORT = TRAINING / "reports" / "compression.json"
 COMPACT = TRAINING.parent / "models" / "compact"
-FILE = f"{NETWORK}_small.onnx"
 NAME = "musicnn-small"
 
 
@@ -51,14 +50,14 @@ def r2(wanted: np.ndarray, found: np.ndarray) -> np.ndarray:
     return 1 - ((found - wanted) ** 2).mean(axis=0)[varies] / wanted.var(axis=0)[varies]
 
 
-def compared(w: Weights) -> dict:
+def compared(w: Weights, network: str) -> dict:
     model = build(w, "variant", "compress")
     file = FOLDER / "compared.onnx"
     onnx.save(model, file)
     session = Network(file, outputs=("tag_logits", "embedding"))
     result = {"multiplications": multiplications(model),
               "filters": [len(block.bias) for block in w.front]}
-    with np.load(PATCHES) as patches, np.load(ANSWERS) as answers:
+    with np.load(PATCHES) as patches, np.load(answers_of(network)) as answers:
         for kind in ("groups", "sources"):
             logits, embedding = session.run(patches[kind].astype(np.float32))
             by_tag = r2(answers[f"{kind}_tag_logits"], logits)
@@ -67,22 +66,21 @@ def compared(w: Weights) -> dict:
                 "tag_logits_r2_mean": float(by_tag.mean()),
                 "tag_logits_r2_min": float(by_tag.min()),
                 "embedding_r2_mean": float(r2(answers[f"{kind}_embedding"], embedding).mean()),
-                "tag_logits_r2": dict(zip(tags(NETWORK), by_tag.round(4).tolist())),
+                "tag_logits_r2": dict(zip(tags(network), by_tag.round(4).tolist())),
             }
     return result
 
 
-def write(folder: Path, student: Weights) -> None:
+def write(folder: Path, students: dict[str, Weights]) -> None:
     """The networks of a model folder and its model.json, of which the rest stays."""
     manifest = model_folder.read(folder if (folder / "model.json").exists() else MODEL_FOLDER)
     networks = model_folder.read(MODEL_FOLDER)["networks"]
-    serialized = {entry["file"]: (MODEL_FOLDER / entry["file"]).read_bytes() for entry in networks}
-    model = build(student, f"{CHECKPOINTS[NETWORK]}_small", "compress")
+    serialized = {}
     for entry in networks:
-        if entry["name"] == NETWORK:
-            del serialized[entry["file"]]
-            entry |= {"file": FILE, "pooled": len(student.dense_kernel)}
-            serialized[FILE] = model.SerializeToString(deterministic=True)
+        student = students[entry["name"]]
+        model = build(student, f"{CHECKPOINTS[entry['name']]}_small", "compress")
+        entry |= {"file": f"{entry['name']}_small.onnx", "pooled": len(student.dense_kernel)}
+        serialized[entry["file"]] = model.SerializeToString(deterministic=True)
     folder.mkdir(parents=True, exist_ok=True)
     same = manifest["name"] == NAME and manifest["networks"] == networks and all(
         (folder / name).exists() and (folder / name).read_bytes() == content
@@ -94,26 +92,35 @@ def write(folder: Path, student: Weights) -> None:
     write_untrained(folder, manifest | {"name": NAME, "networks": networks})
 
 
+def report_of(network: str, student: Weights, file: Path) -> dict:
+    original = teacher(network)
+    return {
+        "file": file.name, "bytes": file.stat().st_size,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "budget": BUDGETS[network],
+        "networks": {name: compared(w, network) for name, w in {
+            "original": original, "every second position": coarser(original),
+            "and fewer filters": initial(network), "distilled": student}.items()},
+    }
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else COMPACT
-    with np.load(STUDENT) as arrays:
-        student = from_arrays(dict(arrays))
-    write(folder, student)
-    file = folder / FILE
-    report = {
-        "file": FILE, "bytes": file.stat().st_size,
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "budget": BUDGET, "position_steps": POSITION_STEPS, "onnxruntime": onnxruntime.__version__,
-        "networks": {name: compared(w) for name, w in {
-            "original": teacher(), "every second position": coarser(teacher()),
-            "and fewer filters": initial(), "distilled": student}.items()},
-    }
+    students = {}
+    for network in CHECKPOINTS:
+        with np.load(student_of(network)) as arrays:
+            students[network] = from_arrays(dict(arrays))
+    write(folder, students)
+    report = {"position_steps": POSITION_STEPS, "onnxruntime": onnxruntime.__version__} | {
+        network: report_of(network, student, folder / f"{network}_small.onnx")
+        for network, student in students.items()}
     REPORT.write_text(json.dumps(report, indent=2) + "\n")
-    for name, result in report["networks"].items():
-        print(name, f"{result['multiplications'] / 1e6:.0f} M",
-              *(f"{kind}: tags {v['tag_logits_r2_mean']:.4f} (worst {v['tag_logits_r2_min']:.4f})"
-                f" embedding {v['embedding_r2_mean']:.4f}"
-                for kind, v in result.items() if isinstance(v, dict)), sep="; ")
+    for network in students:
+        for name, result in report[network]["networks"].items():
+            print(network, name, f"{result['multiplications'] / 1e6:.0f} M",
+                  *(f"{kind}: tags {v['tag_logits_r2_mean']:.4f} (worst "
+                    f"{v['tag_logits_r2_min']:.4f}) embedding {v['embedding_r2_mean']:.4f}"
+                    for kind, v in result.items() if isinstance(v, dict)), sep="; ")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What each filter of the front end does to the tags (TensorFlow environment).
 
-Usage: python -m compress.importance     -> `.cache/compress/importance.npz`
+Usage: python -m compress.importance NETWORK     -> `.cache/compress/NETWORK/importance.npz`
 
   importance  [filters] expected square of the change of a random combination of the tag logits,
               each in units of its deviation, when the filter is replaced by its mean: to first
@@ -13,7 +13,7 @@ Usage: python -m compress.importance     -> `.cache/compress/importance.npz`
 import numpy as np
 import tensorflow as tf
 
-from compress import ANSWERS, IMPORTANCE, PATCHES, save_whole
+from compress import PATCHES, answers_of, importance_of, network_argument, save_whole
 from compress.graph import Graph
 from compress.student import coarser, teacher
 
@@ -23,11 +23,12 @@ SEED = 11
 
 
 def main() -> None:
+    network = network_argument(__doc__)
     with np.load(PATCHES) as file:
         patches = file["train"][:COUNT].astype(np.float32)
-    with np.load(ANSWERS) as file:
+    with np.load(answers_of(network)) as file:
         deviation = file["train_tag_logits"].std(axis=0)
-    graph = Graph(coarser(teacher()))
+    graph = Graph(coarser(teacher(network)))
     front_end = tf.function(graph.front_end)
     features = np.concatenate([front_end(tf.constant(patches[i:i + BATCH]))
                                for i in range(0, len(patches), BATCH)])
@@ -46,7 +47,7 @@ def main() -> None:
         direction = rng.normal(size=(len(part), len(deviation))) / deviation
         slope = gradient(tf.constant(part), tf.constant(direction, tf.float32)).numpy()
         total += ((slope * (part - mean)).sum(axis=1) ** 2).sum(axis=0)
-    save_whole(IMPORTANCE, importance=total / len(patches), mean=mean, maximum=maximum)
+    save_whole(importance_of(network), importance=total / len(patches), mean=mean, maximum=maximum)
 
 
 if __name__ == "__main__":

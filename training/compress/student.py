@@ -5,18 +5,19 @@ from dataclasses import asdict, fields
 
 import numpy as np
 
-from compress import IMPORTANCE, NETWORK
+from compress import importance_of
 from conversion.checkpoint import Checkpoint
 from conversion.package import CACHE
 from conversion.weights import (
     BANDS, FRAMES, FrontBlock, MidBlock, Weights, of_checkpoint, of_constants)
 
 POSITION_STEPS = (2, 2)  # the timbral kernels at every 2nd of their 59 and 30 positions
-BUDGET = 125e6           # multiplications of the front end's filters for one patch, at most
+# Multiplications of the front end's filters for one patch, at most.
+BUDGETS = {"msd": 70e6, "mtt": 125e6}
 
 
-def teacher() -> Weights:
-    return of_checkpoint(Checkpoint(CACHE / f"{NETWORK}_variables.npz"))
+def teacher(network: str) -> Weights:
+    return of_checkpoint(Checkpoint(CACHE / f"{network}_variables.npz"))
 
 
 def cost_per_filter(block: FrontBlock) -> float:
@@ -58,10 +59,10 @@ def without(w: Weights, kept: np.ndarray, mean: np.ndarray, maximum: np.ndarray)
     return w
 
 
-def initial() -> Weights:
-    w = coarser(teacher())
-    with np.load(IMPORTANCE) as file:
-        kept = chosen(w, file["importance"], BUDGET)
+def initial(network: str) -> Weights:
+    w = coarser(teacher(network))
+    with np.load(importance_of(network)) as file:
+        kept = chosen(w, file["importance"], BUDGETS[network])
         return without(w, kept, file["mean"], file["maximum"])
 
 

@@ -16,9 +16,11 @@ import numpy as np
 from conversion.graph import Graph, column, f32
 from conversion.weights import BANDS, FRAMES, FrontBlock
 
-TIMBRAL_ROWS = 144   # the rows of a matrix that are filled with shifted filters, at most;
-TEMPORAL_ROWS = 112  # chosen by measurement in tract 0.23.9 with AVX-512 on the MSD network
-BAND_GROUP = 12      # bands of a temporal block that are convolved together
+# Chosen by measurement in tract 0.23.9 with AVX-512 on the MSD network:
+TILE_ROWS = 16        # the engine computes whole tiles of so many rows of a matrix,
+GROUP_COST = 1000     # and one more convolution costs as much as so many rows times bands
+TEMPORAL_ROWS = 112   # rows that are filled with shifted temporal filters, at most
+BAND_GROUP = 12       # bands of a temporal block that are convolved together
 
 
 def signs(block: FrontBlock) -> np.ndarray:
@@ -30,6 +32,16 @@ def after_maximum(g: Graph, block: FrontBlock, y: str, label: str) -> str:
     y = g.op("Mul", [y, g.constant(f"{label}_sign", column(signs(block)))], f"{label}_signed")
     y = g.op("Relu", [y], f"{label}_relu")
     return g.affine(y, column(block.a), column(block.c), label)
+
+
+def shifts_together(filters: int, bands: int, positions: int, step: int) -> int:
+    """How many neighbouring positions are cheapest as rows of one matrix: more of them fill the
+    engine's tiles better and need fewer convolutions, over more bands with zero weights."""
+    def cost(shifts: int) -> int:
+        rows = -(-shifts * filters // TILE_ROWS) * TILE_ROWS
+        width = bands + (shifts - 1) * step
+        return -(-positions // shifts) * (rows * width + GROUP_COST)
+    return min(range(1, positions + 1), key=cost)
 
 
 def timbral(g: Graph, block: FrontBlock, x: str, label: str) -> str:
@@ -44,7 +56,7 @@ def timbral(g: Graph, block: FrontBlock, x: str, label: str) -> str:
     filters, bands, taps = kernel.shape
     step = block.position_step
     positions = (BANDS - bands) // step + 1
-    shifts = min(positions, max(1, TIMBRAL_ROWS // filters))
+    shifts = shifts_together(filters, bands, positions, step)
     width = bands + (shifts - 1) * step
     banded = np.zeros((shifts, filters, width, taps))
     for shift in range(shifts):

@@ -3,7 +3,7 @@
 Usage (Python environment of training/): training/.venv/bin/python tests/goldens/network/generate.py
 
   patches.npy           [4, 187, 96]  log-mel patches, each from the middle of one example clip
-and, for every network FILE of the bundled models (msd_musicnn, mtt_musicnn, mtt_small),
+and, for every network FILE of the bundled models (msd_musicnn, mtt_musicnn, msd_small, mtt_small),
 
   FILE_tag_logits.npy   [4, 50]
   FILE_embedding.npy    [4, 200]
@@ -41,7 +41,8 @@ def middle_patch(clip: str) -> np.ndarray:
 def main() -> None:
     patches = np.stack([middle_patch(clip) for clip in CLIPS])
     np.save(HERE / "patches.npy", patches)
-    for file in ("musicnn/msd_musicnn", "musicnn/mtt_musicnn", "compact/mtt_small"):
+    for file in ("musicnn/msd_musicnn", "musicnn/mtt_musicnn", "compact/msd_small",
+                 "compact/mtt_small"):
         network = Network(ROOT / "models" / f"{file}.onnx")
         for output, values in zip(OUTPUTS, network.run(patches), strict=True):
             np.save(HERE / f"{Path(file).name}_{output}.npy", values)
