@@ -17,7 +17,7 @@ from compress import PATCHES, answers_of, network_argument, save_whole, student_
 from compress.graph import Graph
 from compress.student import initial, teacher
 
-STEPS = {"msd": 12_000, "mtt": 4000}
+STEPS = {"msd": 12_000, "mtt": 12_000}
 SAVE = 200
 BATCH = 16
 # Reached after WARM_UP steps, falls to 0 as a cosine.
