@@ -23,8 +23,8 @@ PYTHON_STAGES = dict(zip(("load", "log-mel", "network", "head"), STAGES))
 
 FAIRNESS = """\
 All pipelines read the same files ({format}, 30 s each, made of {made_of} with ffmpeg) from the
-page cache, in one run, in turns, every round in another order; what is slow runs in the first round
-only. The operating system gives each of them as many processors as the column says and no more;
+page cache, in one run, in turns, every round in another order; what takes more than a minute runs in
+the first round only. The operating system gives each of them as many processors as the column says and no more;
 every library runs on one thread, and the Python pipelines get one process per processor, which
 takes the next clip when it is done with one. Their clock starts when libraries are imported,
 networks loaded and one clip is analysed; processor time of the process that hands out clips is left

@@ -98,9 +98,9 @@ def main() -> None:
                         help="8 clips and one round, into quick-peers.json")
     parser.add_argument("--clips", type=int, help="number of clips (50)")
     parser.add_argument("--rounds", type=int, help="at most so many rounds (5)")
-    parser.add_argument("--slow", type=float, default=30.0, metavar="SECONDS",
+    parser.add_argument("--slow", type=float, default=60.0, metavar="SECONDS",
                         help="what took longer in the first round is not run again")
-    parser.add_argument("--minutes", type=float, default=11.0,
+    parser.add_argument("--minutes", type=float, default=15.0,
                         help="after the first round, no run begins that would end later than this")
     parser.add_argument("--result", help="name of the results file (peers)")
     arguments = parser.parse_args()
