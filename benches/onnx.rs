@@ -1,45 +1,53 @@
 //! Processor time of ONNX networks in the engine, file by file:
-//! `cargo bench --bench onnx -- [--nodes] [--declutter] [--rounds N] FILE...`
+//! `cargo bench --bench onnx -- [--nodes] [--declutter] [--rounds N] [--windows N] FILE...`
 //!
-//! Every file must take `log_mel` [1, 187, 96]. They are run in turns, so that
-//! a busy machine slows all of them alike; the last column is the ratio to the
-//! first file. What it took to load them stands before the name; with
-//! `--declutter` tract normalises them first, which the program leaves out.
+//! Every file must declare the shape of its one input, but for the first axis,
+//! `--windows N`, 3 without it. They are run in turns, so that a busy machine slows all
+//! of them alike; the last column is the ratio to the first file. What it took to load
+//! them stands before the name; with `--declutter` tract normalises them first, which
+//! the program leaves out.
 //! With `--nodes` the costliest nodes of each network follow, nodes
 //! whose names differ in trailing digits taken together.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::DimLike as _;
 use tract_onnx::tract_core::plan::eval;
+use tract_onnx::tract_hir::infer::Factoid as _;
 
-const SHAPE: [usize; 3] = [1, 187, 96];
+#[path = "../src/model/prepare.rs"]
+mod prepare;
+
 const NODES_SHOWN: usize = 15;
 
 fn main() -> TractResult<()> {
     let mut files = vec![];
-    let (mut nodes, mut declutter, mut rounds) = (false, false, 20);
+    let (mut nodes, mut declutter, mut rounds, mut windows) = (false, false, 20, 3);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--nodes" => nodes = true,
             "--declutter" => declutter = true,
             "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
+            "--windows" => windows = arguments.next().unwrap_or_default().parse()?,
             "--bench" => (), // cargo adds it
             _ => files.push(argument),
         }
     }
-    let input = input()?;
-    let (mut networks, mut loading) = (vec![], vec![]);
+    let (mut networks, mut inputs, mut loading) = (vec![], vec![], vec![]);
     for file in &files {
         let start = processor_time();
-        networks.push(load(file, declutter)?.spawn()?);
+        let (network, shape) = load(file, windows, declutter)?;
+        networks.push(network.spawn()?);
+        inputs.push(input(&shape)?);
         loading.push(1e3 * (processor_time() - start).as_secs_f64());
     }
     let mut times = vec![vec![]; files.len()];
     for round in 0..=rounds {
-        for (network, times) in networks.iter_mut().zip(&mut times) {
+        for ((network, input), times) in networks.iter_mut().zip(&inputs).zip(&mut times) {
             let start = processor_time();
             network.run(tvec!(input.clone()))?;
             if round > 0 {
@@ -53,34 +61,47 @@ fn main() -> TractResult<()> {
         println!("{median:8.2} ms  {ratio:.3}  loaded in {loading:4.0} ms  {file}");
     }
     if nodes {
-        for (file, network) in files.iter().zip(&mut networks) {
+        for ((file, network), input) in files.iter().zip(&mut networks).zip(&inputs) {
             println!("\n{file}");
-            print_nodes(network, &input, rounds)?;
+            print_nodes(network, input, rounds)?;
         }
     }
     Ok(())
 }
 
-/// As the program loads its networks, but for `declutter`.
-fn load(file: &str, declutter: bool) -> TractResult<Arc<TypedRunnableModel>> {
-    let mut model = tract_onnx::onnx()
-        .model_for_path(file)?
-        .with_input_fact(0, f32::fact(SHAPE).into())?
-        .into_typed()?;
+/// As the program loads its networks, but for `declutter`; and the shape of the input,
+/// whose first axis is `windows` if the file does not say.
+fn load(
+    file: &str,
+    windows: usize,
+    declutter: bool,
+) -> TractResult<(Arc<TypedRunnableModel>, Vec<usize>)> {
+    let mut model = tract_onnx::onnx().model_for_path(file)?;
+    let dims = model.input_fact(0)?.shape.dims();
+    let shape: Option<Vec<usize>> = dims
+        .enumerate()
+        .map(|(axis, dim)| {
+            let known = dim.concretize().and_then(|dim| dim.to_usize().ok());
+            known.or((axis == 0).then_some(windows))
+        })
+        .collect();
+    let shape = shape.with_context(|| format!("{file} does not declare its input's shape"))?;
+    model.set_input_fact(0, f32::fact(&shape).into())?;
+    let mut model = model.into_typed()?;
     if declutter {
         model.declutter()?;
     }
-    model.optimize()?;
-    model.into_runnable()
+    prepare::optimise(&mut model)?;
+    Ok((model.into_runnable()?, shape))
 }
 
 /// Values between 0 and 2.5, as log-mels are.
-fn input() -> TractResult<TValue> {
-    let count = SHAPE.iter().product::<usize>();
+fn input(shape: &[usize]) -> TractResult<TValue> {
+    let count = shape.iter().product::<usize>();
     let values: Vec<f32> = (0..count)
         .map(|i| (i * 7919 % 1000) as f32 / 400.0)
         .collect();
-    Ok(Tensor::from_shape(&SHAPE, &values)?.into_tvalue())
+    Ok(Tensor::from_shape(shape, &values)?.into_tvalue())
 }
 
 fn print_nodes(network: &mut TypedSimpleState, input: &TValue, rounds: usize) -> TractResult<()> {

@@ -169,17 +169,15 @@ def comparisons(peers: Peers) -> str:
 def our_stages(stages: dict) -> dict[str, dict[str, float]]:
     """Model -> stage -> ms per clip, from the table of cargo bench."""
     times = {(row["stage"], row["model"]): row["median_ms"] for row in stages["stages"]}
-    spectrogram_frames = 1 + 30 * 16_000 // 256
     return {
         model: {
             "decode and resample": times["load_parts", model],
-            # The program computes the frames of the patches only.
-            "log-mel": times["log_mel", None] * patches * 187 / spectrogram_frames,
-            "network": times["network", model] * patches,
+            "log-mel": times["log_mel", model],
+            "network": times["network", model],
             "head": times["head", model],
             "whole clip, measured at once": times["clip_to_logits", model],
         }
-        for model, patches in stages["patches_per_clip"].items()
+        for model in stages["patches_per_clip"]
     }
 
 

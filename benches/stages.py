@@ -45,7 +45,7 @@ def parse(table: str) -> list[dict]:
 def patches_per_clip(model: str, seconds: float = 30.0) -> int:
     """As many as fit without overlap, but not more than the model wants."""
     manifest = json.loads((program.model_folder(model) / "model.json").read_text())
-    front, patch = manifest["front_end"], manifest["patch"]
+    front, patch = manifest["front_ends"]["musicnn"], manifest["patch"]
     frames = 1 + int(seconds * front["sample_rate"]) // front["hop_length"]
     return min(frames // patch["frames"], patch["max_patches"])
 

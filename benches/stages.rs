@@ -5,9 +5,8 @@
 //! of decoding depends on the bit rate, so `benches/stages.py`, which makes the
 //! documented figures, passes a clip at 256 kbit/s.
 //!
-//! `network` is per patch, `head` and `clip` are per clip. What is constant
-//! between clips (plans, buffers) is made outside the measured closures, as in
-//! the program.
+//! All are per clip. What is constant between clips (plans, buffers) is made
+//! outside the measured closures, as in the program.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -15,11 +14,11 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use divan::Bencher;
-use fma_genre::analysis::{Analyzer, Deadline, wanted_samples};
+use fma_genre::analysis::{Analyzer, Deadline, patch_starts, wanted_samples};
 use fma_genre::audio::{AudioLoader, PcmBlock, PcmSink, decode};
-use fma_genre::model::{ClipFeatures, Model};
-use fma_genre::spectrogram::LogMel;
-use ndarray::{Array2, s};
+use fma_genre::clip_inputs::ClipInputs;
+use fma_genre::model::Model;
+use ndarray::Array3;
 
 const DEFAULT_CLIP: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -85,12 +84,14 @@ fn load_parts(bencher: Bencher, name: &str) {
     });
 }
 
-/// Samples to the spectrogram of the whole clip.
-#[divan::bench]
-fn log_mel(bencher: Bencher) {
+/// Samples to all spectrograms that a model's networks take of the clip's patches.
+#[divan::bench(args = Model::bundled_names())]
+fn log_mel(bencher: Bencher, name: &str) {
+    let model = Model::bundled(name).expect("it is bundled");
     with_samples(|samples| {
-        let mut log_mel = LogMel::default();
-        bencher.bench_local(|| log_mel.spectrogram(black_box(samples)));
+        let starts = patch_starts(samples.len(), &model.manifest().patch);
+        let mut inputs = ClipInputs::new(&model);
+        bencher.bench_local(|| inputs.compute(black_box(samples), &starts).len());
     });
 }
 
@@ -100,28 +101,24 @@ fn load_model(name: &str) -> Model {
     Model::bundled(name).expect("it is bundled")
 }
 
-/// One patch through the front network (or networks) of a model.
+/// All patches of a clip through the front networks of a model.
 #[divan::bench(args = Model::bundled_names())]
 fn network(bencher: Bencher, name: &str) {
     let model = Model::bundled(name).expect("it is bundled");
-    let patch = middle_patch(&model);
+    let log_mels = spectrograms(&model);
     let mut session = model.session().expect("the engine can prepare it");
-    bencher.bench_local(|| model.patch_features(&mut session, black_box(patch.view())));
+    bencher.bench_local(|| model.clip_features(&mut session, black_box(&log_mels)));
 }
 
 /// Pooling over a clip's patches and the head.
 #[divan::bench(args = Model::bundled_names())]
 fn head(bencher: Bencher, name: &str) {
     let model = Model::bundled(name).expect("it is bundled");
-    let patch = middle_patch(&model);
     let mut session = model.session().expect("the engine can prepare it");
     let features = model
-        .patch_features(&mut session, patch.view())
+        .clip_features(&mut session, &spectrograms(&model))
         .expect("the engine can run it");
-    let clip = ClipFeatures {
-        patches: vec![features; model.manifest().patch.max_patches],
-    };
-    bencher.bench_local(|| model.logits(&mut session, black_box(&clip)));
+    bencher.bench_local(|| model.logits(&mut session, black_box(&features)));
 }
 
 /// Everything for one clip, from its path to 16 logits.
@@ -138,10 +135,10 @@ fn clip_to_logits(bencher: Bencher, name: &str) {
     });
 }
 
-/// A patch from the middle of the clip.
-fn middle_patch(model: &Model) -> Array2<f32> {
-    let frames = model.manifest().patch.frames;
-    let spectrogram = with_samples(|samples| LogMel::default().spectrogram(samples));
-    let start = (spectrogram.nrows() - frames) / 2;
-    spectrogram.slice(s![start..start + frames, ..]).to_owned()
+/// What a model's networks take of the clip.
+fn spectrograms(model: &Model) -> Vec<Array3<f32>> {
+    with_samples(|samples| {
+        let starts = patch_starts(samples.len(), &model.manifest().patch);
+        ClipInputs::new(model).compute(samples, &starts).to_vec()
+    })
 }

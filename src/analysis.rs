@@ -4,13 +4,13 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ndarray::Array2;
 use thiserror::Error;
 
 use crate::audio::{AudioError, AudioLoader, contain_panic};
+use crate::clip_inputs::ClipInputs;
 use crate::genre::GENRE_COUNT;
 use crate::model::{ClipFeatures, Model, ModelError, ModelSession, Patch};
-use crate::spectrogram::{HOP_LENGTH, LogMel};
+use crate::spectrogram::LogMel;
 
 /// Why a file has no features.
 #[derive(Debug, Error)]
@@ -65,8 +65,7 @@ pub struct Analyzer<'m> {
     model: &'m Model,
     session: ModelSession,
     loader: AudioLoader,
-    log_mel: LogMel,
-    patch: Array2<f32>,
+    inputs: ClipInputs,
     deadline: Deadline,
 }
 
@@ -76,13 +75,11 @@ impl<'m> Analyzer<'m> {
     /// # Errors
     /// [`ModelError::Run`] if the engine cannot prepare the model.
     pub fn new(model: &'m Model, deadline: Deadline) -> Result<Self, ModelError> {
-        let manifest = model.manifest();
         Ok(Self {
             model,
             session: model.session()?,
             loader: AudioLoader::default(),
-            log_mel: LogMel::default(),
-            patch: Array2::zeros((manifest.patch.frames, manifest.front_end.n_mels)),
+            inputs: ClipInputs::new(model),
             deadline,
         })
     }
@@ -117,7 +114,7 @@ impl<'m> Analyzer<'m> {
         let audio = self
             .loader
             .load_parts(path, &|samples| wanted_samples(samples, cut))?;
-        let needed = (cut.frames - 1) * HOP_LENGTH;
+        let needed = cut.samples();
         let repeated;
         let samples = if audio.samples.len() < needed {
             repeated = repeat_to(audio.samples, needed);
@@ -125,34 +122,26 @@ impl<'m> Analyzer<'m> {
         } else {
             audio.samples
         };
-        let frames = LogMel::frame_count(samples.len());
-        let starts = patch_starts(frames, cut.frames, cut.max_patches);
-        let mut patches = Vec::with_capacity(starts.len());
-        for start in starts {
-            if self.deadline.has_passed() {
-                return Err(AnalysisError::Deadline);
-            }
-            self.log_mel.frames(samples, start, self.patch.view_mut());
-            let features = self
-                .model
-                .patch_features(&mut self.session, self.patch.view())?;
-            patches.push(features);
+        let starts = patch_starts(samples.len(), cut);
+        if self.deadline.has_passed() {
+            return Err(AnalysisError::Deadline);
         }
+        let log_mels = self.inputs.compute(samples, &starts);
         Ok(Analysis {
-            features: ClipFeatures { patches },
+            features: self.model.clip_features(&mut self.session, log_mels)?,
             seconds: audio.seconds(),
             warning: audio.warning(),
         })
     }
 }
 
-/// The parts of a clip of so many samples at 16 kHz that patches are cut from:
-/// all of it, if it is shorter than a patch.
+/// The parts of a clip of so many samples at 16 kHz that patches are cut from,
+/// for all spectrograms: all of it, if it is shorter than a patch.
 pub fn wanted_samples(samples: usize, cut: &Patch) -> Vec<Range<usize>> {
-    if samples < (cut.frames - 1) * HOP_LENGTH {
+    if samples < cut.samples() {
         return std::iter::once(0..samples).collect();
     }
-    patch_starts(LogMel::frame_count(samples), cut.frames, cut.max_patches)
+    patch_starts(samples, cut)
         .into_iter()
         .map(|start| LogMel::samples_of(start..start + cut.frames, samples))
         .collect()
@@ -163,41 +152,60 @@ fn repeat_to(samples: &[f32], length: usize) -> Vec<f32> {
     samples.iter().copied().cycle().take(length).collect()
 }
 
-/// First frames of the patches of a clip: as many whole patches as fit without
-/// overlap, `max` at most, spread evenly from the first frame to the last; a
-/// single patch stands in the middle. `frames` must be at least `patch_frames`.
-fn patch_starts(frames: usize, patch_frames: usize, max: usize) -> Vec<usize> {
-    let room = frames - patch_frames;
-    match (frames / patch_frames).min(max) {
-        1 => vec![room / 2],
-        count => (0..count).map(|i| i * room / (count - 1)).collect(),
-    }
+/// First frames of the patches of a clip of so many samples, at least a patch: as
+/// many whole patches as fit without overlap, the manifest's maximum at most, each
+/// in the middle of its share of the clip, so that a whole song is not judged by
+/// its first and last notes.
+pub fn patch_starts(samples: usize, cut: &Patch) -> Vec<usize> {
+    let frames = LogMel::frame_count(samples);
+    let count = (frames / cut.frames).min(cut.max_patches);
+    (0..count)
+        .map(|i| ((2 * i + 1) * frames - count * cut.frames) / (2 * count))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spectrogram::HOP_LENGTH;
     use proptest::prelude::*;
 
-    #[test]
-    fn a_thirty_second_clip_has_ten_patches() {
-        let frames = LogMel::frame_count(30 * 16_000);
-        let starts = patch_starts(frames, 187, 10);
-        assert_eq!(starts.len(), 10);
-        assert_eq!((starts[0], starts[9]), (0, frames - 187));
+    /// Of a clip of so many frames.
+    fn starts(frames: usize, max_patches: usize) -> Vec<usize> {
+        let cut = Patch {
+            frames: 187,
+            max_patches,
+        };
+        patch_starts((frames - 1) * HOP_LENGTH, &cut)
     }
 
     #[test]
-    fn a_single_patch_stands_in_the_middle() {
-        assert_eq!(patch_starts(187, 187, 10), [0]);
-        assert_eq!(patch_starts(287, 187, 10), [50]);
-        assert_eq!(patch_starts(2_000, 187, 1), [906]);
+    fn a_thirty_second_clip_has_ten_patches() {
+        let cut = Patch {
+            frames: 187,
+            max_patches: 10,
+        };
+        let starts = patch_starts(30 * 16_000, &cut);
+        // Of 1,876 frames, the ten patches need all but six.
+        assert_eq!(
+            starts,
+            [0, 187, 375, 563, 750, 938, 1_125, 1_313, 1_501, 1_688]
+        );
+    }
+
+    #[test]
+    fn patches_stand_in_the_middle_of_their_shares() {
+        // Shares of 1,000 frames, of which 406 come before the patch and 407 after.
+        assert_eq!(starts(3_000, 3), [406, 1_406, 2_406]);
+        assert_eq!(starts(187, 10), [0]);
+        assert_eq!(starts(287, 10), [50]);
+        assert_eq!(starts(2_000, 1), [906]);
     }
 
     proptest! {
         #[test]
         fn patches_fit_and_do_not_overlap(frames in 187..100_000_usize, max in 1..40_usize) {
-            let starts = patch_starts(frames, 187, max);
+            let starts = starts(frames, max);
             prop_assert!(!starts.is_empty() && starts.len() <= max);
             prop_assert!(starts.windows(2).all(|pair| pair[0] + 187 <= pair[1]));
             prop_assert!(starts.last().unwrap() + 187 <= frames);

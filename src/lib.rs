@@ -3,8 +3,9 @@
 //!
 //! Data flows one way: [`payload`] (which files) -> [`audio`] (decode,
 //! resample) -> [`spectrogram`] (STFT, log-mel) -> [`model`] (networks, head,
-//! prior) -> [`output`] (CSV and other formats). [`analysis`] puts these
-//! together for one file and [`batch`] for many files on many threads.
+//! prior) -> [`output`] (CSV and other formats). [`clip_inputs`] computes the
+//! spectrograms that a model's networks take, [`analysis`] puts all of it together
+//! for one file and [`batch`] for many files on many threads.
 //!
 //! The other way: [`submission`] reads such a CSV and the true genres, and
 //! [`metrics`] says how well they agree.
@@ -14,6 +15,7 @@
 pub mod analysis;
 pub mod audio;
 pub mod batch;
+pub mod clip_inputs;
 pub mod genre;
 pub mod metrics;
 pub mod model;

@@ -1,12 +1,13 @@
-//! The log-mel spectrogram against librosa.
+//! The log-mel spectrograms against librosa and TensorFlow.
 
 mod common;
 
 use common::{assert_all_close, files_in, repository};
-use fma_genre::spectrogram::{LogMel, MelFilterbank, N_BINS, N_MELS};
+use fma_genre::spectrogram::{LogMel, MelFilterbank, N_BINS, N_MELS, YamnetLogMel, yamnet};
 use ndarray::{Array1, Array2};
 
-/// What the networks must not notice: log-mel values range from 0 to about 7.
+/// What the networks must not notice: log-mel values range from 0 to about 7,
+/// YAMNet's from -7 to 4.
 const TOLERANCE: f64 = 1e-3;
 
 #[test]
@@ -39,8 +40,49 @@ fn filters_are_librosas() {
     let path = repository("tests/goldens/logmel/mel-filters.npy");
     let expected: Array2<f32> = ndarray_npy::read_npy(path).unwrap();
     assert_eq!(expected.dim(), (N_MELS, N_BINS));
-    let actual = MelFilterbank::default().to_rows().concat();
+    let actual = MelFilterbank::slaney(N_MELS).to_rows().concat();
     assert_all_close(&actual, expected.as_slice().unwrap(), 1e-8, "mel filters");
+}
+
+#[test]
+fn log_mel_of_yamnet_is_tensorflows() {
+    for name in ["electronic", "metal", "minstrels"] {
+        let samples = read_samples(&format!("{name}.samples.npy"));
+        assert_yamnet_log_mel(name, &samples, 20_000);
+    }
+    assert_yamnet_log_mel("noise", &read_samples("yamnet/noise.samples.npy"), 0);
+    assert_yamnet_log_mel("silence", &[0.0; yamnet::SAMPLES], 0);
+}
+
+fn read_samples(file: &str) -> Vec<f32> {
+    let path = repository("tests/goldens/logmel").join(file);
+    let samples: Array1<f32> = ndarray_npy::read_npy(path).unwrap();
+    samples.to_vec()
+}
+
+#[track_caller]
+fn assert_yamnet_log_mel(name: &str, samples: &[f32], start: usize) {
+    let path = repository(&format!("tests/goldens/logmel/yamnet/{name}.logmel.npy"));
+    let expected: Array2<f32> = ndarray_npy::read_npy(path).unwrap();
+    assert_eq!(expected.dim(), (yamnet::FRAMES, yamnet::N_MELS), "{name}");
+    let mut actual = Array2::zeros(expected.dim());
+    YamnetLogMel::default().window(samples, start, actual.view_mut());
+    assert_all_close(
+        actual.as_slice().unwrap(),
+        expected.as_slice().unwrap(),
+        TOLERANCE,
+        name,
+    );
+}
+
+#[test]
+fn filters_of_yamnet_are_tensorflows() {
+    let path = repository("tests/goldens/logmel/yamnet/mel-filters.npy");
+    let expected: Array2<f32> = ndarray_npy::read_npy(path).unwrap();
+    assert_eq!(expected.dim(), (yamnet::N_MELS, N_BINS));
+    let filterbank = MelFilterbank::htk(yamnet::N_MELS, yamnet::MIN_HZ, yamnet::MAX_HZ);
+    let actual = filterbank.to_rows().concat();
+    assert_all_close(&actual, expected.as_slice().unwrap(), 1e-6, "mel filters");
 }
 
 #[test]

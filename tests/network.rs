@@ -7,8 +7,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::{Bench, assert_all_close, repository};
-use fma_genre::model::Model;
-use ndarray::{Array2, Array3};
+use fma_genre::clip_inputs::ClipInputs;
+use fma_genre::model::{FrontEnd, Model, PatchFeatures, PatchInput};
+use fma_genre::spectrogram::{LogMel, N_MELS, YamnetLogMel, yamnet};
+use ndarray::{Array1, Array2, Array3, Axis, s};
 use serde_json::{Value, json};
 
 /// Largest difference between two engines that add in different orders, for
@@ -24,16 +26,17 @@ const FULL_MODEL_FOLDER: &str = "models/musicnn";
 
 #[test]
 fn networks_of_the_full_model_give_what_onnxruntime_gives() {
-    assert_networks_match(FULL_MODEL, &["msd_musicnn", "mtt_musicnn"]);
+    assert_musicnn_networks_match(FULL_MODEL, &["msd_musicnn", "mtt_musicnn"]);
 }
 
 #[test]
 fn networks_of_the_default_model_give_what_onnxruntime_gives() {
-    assert_networks_match("compact", &["msd_small", "mtt_small"]);
+    assert_musicnn_networks_match("compact", &["msd_small", "mtt_small"]);
 }
 
-/// `files` are the model's networks, in order, without their ending.
-fn assert_networks_match(model: &str, files: &[&str]) {
+/// `files` are the model's first networks, in order, without their ending: all
+/// that take musicnn's spectrogram.
+fn assert_musicnn_networks_match(model: &str, files: &[&str]) {
     let folder = repository("tests/goldens/network");
     let patches: Array3<f32> = ndarray_npy::read_npy(folder.join("patches.npy")).unwrap();
     let layers = [
@@ -52,8 +55,16 @@ fn assert_networks_match(model: &str, files: &[&str]) {
     let model = Model::bundled(model).unwrap();
     let mut session = model.session().unwrap();
     for (index, patch) in patches.outer_iter().enumerate() {
-        let features = model.patch_features(&mut session, patch).unwrap();
-        let mut rest = features.0.as_slice();
+        let log_mels: Vec<Array3<f32>> = model
+            .inputs()
+            .iter()
+            .map(|input| match input.front_end {
+                FrontEnd::Musicnn => patch.insert_axis(Axis(0)).to_owned(),
+                FrontEnd::Yamnet => Array3::zeros(input.shape(&model.manifest().patch)),
+            })
+            .collect();
+        let features = model.clip_features(&mut session, &log_mels).unwrap();
+        let mut rest = features.patches[0].0.as_slice();
         for (name, values, tolerance) in &expected {
             let (part, tail) = rest.split_at(values.ncols());
             rest = tail;
@@ -64,8 +75,192 @@ fn assert_networks_match(model: &str, files: &[&str]) {
                 &format!("{name}, patch {index}"),
             );
         }
-        assert!(rest.is_empty(), "{} values more", rest.len());
+        let names = model.layout().patch_names();
+        let others = names.iter().filter(|name| name.starts_with("yamnet:"));
+        assert_eq!(rest.len(), others.count(), "values more");
     }
+}
+
+#[test]
+fn yamnet_gives_what_onnxruntime_gives_on_the_mean_over_windows() {
+    let goldens = repository("tests/goldens");
+    let windows: Vec<Array3<f32>> = ["electronic", "metal", "minstrels"]
+        .map(|name| goldens.join(format!("logmel/yamnet/{name}.logmel.npy")))
+        .map(|path| ndarray_npy::read_npy::<_, Array2<f32>>(path).unwrap())
+        .map(|window| window.insert_axis(Axis(0)))
+        .into();
+    let windows = ndarray::concatenate![Axis(0), windows[0], windows[1], windows[2]];
+    let read = |layer| -> Array2<f32> {
+        ndarray_npy::read_npy(goldens.join(format!("network/yamnet_{layer}.npy"))).unwrap()
+    };
+    let layers = [
+        (read("tag_logits"), TOLERANCE),
+        (read("embedding"), TOLERANCE),
+    ];
+    // Patches of one, two or three windows, which fill batches, or leave them partly empty.
+    for (count, batch) in [(1, 1), (1, 2), (2, 2), (2, 3), (3, 2), (3, 8)] {
+        let bench = Bench::new();
+        let folder = yamnet_model(&bench, count, batch);
+        let model = Model::from_dir(&folder).unwrap();
+        assert_eq!(model.inputs().len(), 1);
+        let mut session = model.session().unwrap();
+        let firsts: Vec<usize> = (0..=windows.dim().0 - count).collect();
+        let patches: Vec<_> = firsts
+            .iter()
+            .map(|first| windows.slice(s![*first..first + count, .., ..]))
+            .collect();
+        let input = [ndarray::concatenate(Axis(0), &patches).unwrap()];
+        let features = model.clip_features(&mut session, &input).unwrap();
+        assert_eq!(features.patches.len(), firsts.len());
+        for (first, patch) in firsts.into_iter().zip(&features.patches) {
+            let mut rest = patch.0.as_slice();
+            for (values, tolerance) in &layers {
+                let (part, tail) = rest.split_at(values.ncols());
+                rest = tail;
+                let rows = values.slice(s![first..first + count, ..]);
+                assert_all_close(
+                    part,
+                    &rows.mean_axis(Axis(0)).unwrap().to_vec(),
+                    *tolerance,
+                    &format!("windows {first} to {}, batch {batch}", first + count),
+                );
+            }
+            assert!(rest.is_empty(), "{} values more", rest.len());
+        }
+    }
+}
+
+#[test]
+fn a_patch_is_cut_into_the_windows_that_the_networks_take() {
+    let samples: Array1<f32> =
+        ndarray_npy::read_npy(repository("tests/goldens/logmel/metal.samples.npy")).unwrap();
+    let samples = samples.as_slice().unwrap();
+    let bench = Bench::new();
+    let folder = model_of(&bench, |json| {
+        let msd = json["networks"][0].clone();
+        let mtt = json["networks"][1].clone();
+        json["networks"] = json!([msd, yamnet_network(3), mtt]);
+        json["front_ends"]["yamnet"] = yamnet_front_end();
+    });
+    let model = Model::from_dir(&folder).unwrap();
+    let input = |front_end, windows| PatchInput { front_end, windows };
+    assert_eq!(
+        model.inputs(),
+        [input(FrontEnd::Musicnn, 1), input(FrontEnd::Yamnet, 3)]
+    );
+    let mut inputs = ClipInputs::new(&model);
+    for frames in [vec![70, 0], vec![33]] {
+        let [musicnn, windows] = inputs.compute(samples, &frames) else {
+            panic!("two inputs");
+        };
+        let mut expected = Array3::zeros((frames.len(), 187, N_MELS));
+        for (frame, patch) in frames.iter().zip(expected.outer_iter_mut()) {
+            LogMel::default().frames(samples, *frame, patch);
+        }
+        assert_eq!(musicnn, expected);
+        let mut expected = Array3::zeros((3 * frames.len(), yamnet::FRAMES, yamnet::N_MELS));
+        for (index, window) in expected.outer_iter_mut().enumerate() {
+            let start = frames[index / 3] * 256 + [0, 16_008, 32_016][index % 3];
+            YamnetLogMel::default().window(samples, start, window);
+        }
+        assert_eq!(windows, expected);
+    }
+}
+
+#[test]
+fn patches_that_a_network_does_not_look_at_get_the_mean_of_the_others() {
+    let samples: Array1<f32> =
+        ndarray_npy::read_npy(repository("tests/goldens/logmel/metal.samples.npy")).unwrap();
+    let starts = [0, 20, 40];
+    let features = |patches: usize| {
+        let bench = Bench::new();
+        let folder = yamnet_model(&bench, 2, 4);
+        let manifest = folder.join("model.json");
+        let mut json: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        json["networks"][0]["patches"] = json!(patches);
+        fs::write(manifest, serde_json::to_vec(&json).unwrap()).unwrap();
+        let model = Model::from_dir(&folder).unwrap();
+        let mut inputs = ClipInputs::new(&model);
+        let log_mels = inputs.compute(samples.as_slice().unwrap(), &starts);
+        let mut session = model.session().unwrap();
+        model.clip_features(&mut session, log_mels).unwrap().patches
+    };
+    let (all, outer, middle) = (features(3), features(2), features(1));
+    let close = |actual: &PatchFeatures, expected: &[f32]| {
+        assert_all_close(&actual.0, expected, TOLERANCE, "features");
+    };
+    close(&outer[0], &all[0].0);
+    close(&outer[2], &all[2].0);
+    let mean: Vec<f32> = all[0]
+        .0
+        .iter()
+        .zip(&all[2].0)
+        .map(|(a, b)| (a + b) / 2.0)
+        .collect();
+    close(&outer[1], &mean);
+    for patch in &middle {
+        close(patch, &all[1].0);
+    }
+}
+
+#[test]
+fn a_model_of_yamnet_alone_classifies_clips_of_any_length() {
+    let bench = Bench::new();
+    let folder = yamnet_model(&bench, 2, 5);
+    bench.put_clip("long.mp3");
+    let short = repository("tests/data/mpeg2-24k-mono-cbr64.mp3");
+    bench.put("short.mp3", &fs::read(short).unwrap());
+    bench
+        .predict(["--model", folder.to_str().unwrap(), "--strict"])
+        .expect_code(0);
+    assert_eq!(bench.ids(), ["long", "short"]);
+}
+
+/// A model of yamnet alone.
+fn yamnet_model(bench: &Bench, windows: usize, batch: usize) -> PathBuf {
+    model_of(bench, |json| {
+        json["front_ends"] = json!({ "yamnet": yamnet_front_end() });
+        json["networks"] = json!([yamnet_network(windows)]);
+        json["networks"][0]["batch"] = json!(batch);
+    })
+}
+
+/// A changed model whose logits are its first 16 features.
+fn model_of(bench: &Bench, change: impl FnOnce(&mut Value)) -> PathBuf {
+    let folder = changed_model(bench, |json| {
+        change(json);
+        json["head"]["file"] = json!("first_16.onnx");
+    });
+    let head = repository("tests/goldens/network/first_16.onnx");
+    fs::copy(head, folder.join("first_16.onnx")).unwrap();
+    folder
+}
+
+fn yamnet_front_end() -> Value {
+    json!({
+        "sample_rate": 16_000,
+        "n_fft": 512,
+        "window_length": 400,
+        "hop_length": 160,
+        "n_mels": 64,
+        "min_hz": 125.0,
+        "max_hz": 7_500.0,
+        "log_offset": 0.001,
+    })
+}
+
+fn yamnet_network(windows: usize) -> Value {
+    json!({
+        "name": "yamnet",
+        "file": "yamnet.onnx",
+        "front_end": "yamnet",
+        "windows": windows,
+        "patches": 10,
+        "batch": 1,
+        "tags": (0..521).map(|i| format!("tag {i}")).collect::<Vec<_>>(),
+        "embedding": 1024,
+        "pooled": 0,
+    })
 }
 
 /// A copy of the full model's folder whose manifest can be changed.
@@ -112,16 +307,74 @@ fn expect_refusal(change: impl FnOnce(&mut Value), message: &str) {
 #[test]
 fn a_model_of_another_format_version_is_refused() {
     expect_refusal(
-        |json| json["format_version"] = json!(1),
-        "format_version is 1, this program reads 2",
+        |json| {
+            // As it was before the networks named their front ends.
+            let front_ends = json.as_object_mut().unwrap().remove("front_ends").unwrap();
+            json["front_end"] = front_ends["musicnn"].clone();
+            json["format_version"] = json!(2);
+        },
+        "format_version is 2, this program reads 3",
     );
 }
 
 #[test]
 fn a_model_with_another_front_end_is_refused() {
     expect_refusal(
-        |json| json["front_end"]["hop_length"] = json!(160),
+        |json| json["front_ends"]["musicnn"]["hop_length"] = json!(160),
         "hop_length: 160",
+    );
+    expect_refusal(
+        |json| {
+            json["front_ends"]["yamnet"] = yamnet_front_end();
+            json["front_ends"]["yamnet"]["min_hz"] = json!(0.0);
+        },
+        "min_hz: 0.0",
+    );
+    expect_refusal(
+        |json| json["front_ends"]["vggish"] = yamnet_front_end(),
+        "unknown field `vggish`, expected `musicnn` or `yamnet`",
+    );
+}
+
+#[test]
+fn a_network_with_an_unknown_front_end_is_refused() {
+    expect_refusal(
+        |json| json["networks"][0]["front_end"] = json!("vggish"),
+        "unknown variant `vggish`, expected `musicnn` or `yamnet`",
+    );
+    expect_refusal(
+        |json| {
+            let front_ends = json["front_ends"].as_object_mut().unwrap();
+            front_ends.remove("musicnn");
+        },
+        "network \"msd\": its front end \"musicnn\" is not in front_ends",
+    );
+}
+
+#[test]
+fn a_network_with_another_number_of_windows_is_refused() {
+    expect_refusal(
+        |json| json["networks"][1]["windows"] = json!(2),
+        "network \"mtt\": windows is 2, must be 1 with the front end musicnn",
+    );
+    let with_yamnet = |windows, frames| {
+        move |json: &mut Value| {
+            json["front_ends"]["yamnet"] = yamnet_front_end();
+            json["networks"] = json!([yamnet_network(windows)]);
+            json["patch"]["frames"] = json!(frames);
+        }
+    };
+    expect_refusal(
+        with_yamnet(0, 187),
+        "network \"yamnet\": windows must be at least 1",
+    );
+    expect_refusal(
+        |json| json["networks"][0]["batch"] = json!(0),
+        "network \"msd\": batch and patches must be at least 1",
+    );
+    expect_refusal(
+        with_yamnet(1, 61),
+        "a patch of 15360 samples is shorter than the front end's window of 15600",
     );
 }
 
@@ -151,9 +404,13 @@ fn a_model_whose_pooled_layer_has_another_size_is_refused() {
 
 #[test]
 fn a_network_without_pooled_layer_loads_and_gives_the_head_fewer_features() {
+    let features = Model::bundled(FULL_MODEL).unwrap().layout().pooled_len();
     expect_refusal(
         |json| json["networks"][1]["pooled"] = json!(0),
-        "head.onnx: does not take features [1, 1012]",
+        &format!(
+            "head.onnx: does not take features [1, {}]",
+            features - 1_020
+        ),
     );
 }
 

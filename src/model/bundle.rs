@@ -11,28 +11,43 @@ pub(super) struct Bundled {
     files: &'static [(&'static str, &'static [u8])],
 }
 
-/// Names a folder of `models/` and lists its files.
+/// A file of a folder of `models/`: its name and its bytes.
+macro_rules! file {
+    ($folder:literal, $file:literal) => {
+        (
+            $file,
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/models/",
+                $folder,
+                "/",
+                $file
+            )),
+        )
+    };
+}
+
+/// Names a folder of `models/` and lists its files, the shared ones last.
 macro_rules! bundled {
-    ($name:literal, $folder:literal: $($file:literal),+ $(,)?) => {
+    ($name:literal, $folder:literal: $($file:literal),+; $($shared:ident),+) => {
         Bundled {
             name: $name,
-            files: &[$((
-                $file,
-                include_bytes!(concat!(
-                    env!("CARGO_MANIFEST_DIR"), "/models/", $folder, "/", $file
-                )),
-            )),+],
+            files: &[$(file!($folder, $file)),+, $($shared),+],
         }
     };
 }
 
+/// The network that the models share: a static, so that its bytes are in the
+/// program once.
+static YAMNET: (&str, &[u8]) = file!("compact", "yamnet.onnx");
+
 /// All of them, the default first.
 pub(super) static BUNDLED: &[Bundled] = &[
     bundled!(
-        "compact", "compact": "model.json", "msd_small.onnx", "mtt_small.onnx", "head.onnx"
+        "compact", "compact": "model.json", "msd_small.onnx", "mtt_small.onnx", "head.onnx"; YAMNET
     ),
     bundled!(
-        "full", "musicnn": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"
+        "full", "musicnn": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"; YAMNET
     ),
 ];
 
@@ -71,6 +86,29 @@ impl Files {
                     .map(Cow::Owned)
                     .map_err(|source| ModelError::Read { path, source })
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_files_are_in_the_program_once_and_equal_in_all_folders() {
+        let addresses: Vec<_> = BUNDLED
+            .iter()
+            .map(|model| {
+                let mut files = model.files.iter();
+                let (_, bytes) = files.find(|(file, _)| *file == YAMNET.0).unwrap();
+                bytes.as_ptr()
+            })
+            .collect();
+        assert_eq!(addresses, [YAMNET.1.as_ptr(); 2]);
+        for folder in ["compact", "musicnn"] {
+            let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+            let bytes = std::fs::read(models.join(folder).join(YAMNET.0)).unwrap();
+            assert!(bytes == YAMNET.1, "models/{folder}/{}", YAMNET.0);
         }
     }
 }

@@ -5,15 +5,15 @@ use std::path::{Component, Path};
 use serde::Deserialize;
 
 use super::features::Pooling;
-use super::{Calibration, ModelError, Prior};
-use crate::audio::SAMPLE_RATE;
+use super::front_end::FrontEnds;
+use super::{Calibration, FrontEnd, ModelError, PatchInput, Prior};
 use crate::genre::{GENRE_COUNT, GENRES};
-use crate::spectrogram::{HOP_LENGTH, LOG_MULTIPLIER, N_FFT, N_MELS};
+use crate::spectrogram::HOP_LENGTH;
 
 pub(super) const FILE_NAME: &str = "model.json";
 
 /// The version of the manifest's format that this program reads.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 
 /// With a smaller floor, the CSV's eight decimals could show a 0 or a 1.
 const LEAST_FLOOR: f64 = 1e-7;
@@ -22,13 +22,14 @@ const LEAST_FLOOR: f64 = 1e-7;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    format_version: u32,
+    #[serde(rename = "format_version")]
+    _format_version: u32,
     /// Name of the model.
     pub name: String,
     /// Version of the model; changes whenever its probabilities do.
     pub version: String,
-    /// The spectrogram that the networks take.
-    pub front_end: FrontEnd,
+    /// The spectrograms that the networks take.
+    pub front_ends: FrontEnds,
     /// How a clip is cut.
     pub patch: Patch,
     /// The front networks, in the order of their features.
@@ -37,33 +38,30 @@ pub struct Manifest {
     pub head: Head,
 }
 
-/// Parameters of the spectrogram; must equal those of [`crate::spectrogram`].
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FrontEnd {
-    /// In Hz.
-    pub sample_rate: u32,
-    /// Samples per STFT frame.
-    pub n_fft: usize,
-    /// Samples from frame to frame.
-    pub hop_length: usize,
-    /// Mel bands.
-    pub n_mels: usize,
-    /// `k` in `log10(k x + 1)`.
-    pub log_multiplier: f32,
+/// The one field that manifests of all versions have.
+#[derive(Deserialize)]
+struct Version {
+    format_version: u32,
 }
 
 /// How a clip is cut into patches.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
-    /// Spectrogram frames per patch.
+    /// Frames of musicnn's spectrogram per patch.
     pub frames: usize,
     /// At most this many patches of a clip are looked at, evenly spread.
     pub max_patches: usize,
 }
 
-/// A front network: log-mel patch to tag logits, embedding and pooled layer.
+impl Patch {
+    /// Samples from the centre of a patch's first frame to that of its last.
+    pub fn samples(&self) -> usize {
+        self.frames.saturating_sub(1).saturating_mul(HOP_LENGTH)
+    }
+}
+
+/// A front network: log-mels of a patch to tag logits, embedding and pooled layer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
@@ -71,6 +69,16 @@ pub struct Network {
     pub name: String,
     /// The ONNX file.
     pub file: String,
+    /// The spectrogram that it takes, one of the manifest's `front_ends`.
+    pub front_end: FrontEnd,
+    /// How many windows of the spectrogram it looks at in a patch; the patch's
+    /// features are their mean.
+    pub windows: usize,
+    /// At most so many of a clip's patches it looks at, evenly spread; the others
+    /// get the mean of these.
+    pub patches: usize,
+    /// How many windows of a clip the engine takes at once: its first axis.
+    pub batch: usize,
     /// Names of the tag logits.
     pub tags: Vec<String>,
     /// Size of the embedding.
@@ -99,11 +107,28 @@ pub struct Head {
     pub floor: f64,
 }
 
+impl Network {
+    /// What it takes of a patch.
+    pub fn input(&self) -> PatchInput {
+        PatchInput {
+            front_end: self.front_end,
+            windows: self.windows,
+        }
+    }
+}
+
 impl Manifest {
     /// Parses and checks a manifest.
     pub(super) fn parse(json: &[u8]) -> Result<Self, ModelError> {
-        let manifest: Self = serde_json::from_slice(json)
-            .map_err(|error| ModelError::Manifest(error.to_string()))?;
+        let invalid = |error: serde_json::Error| ModelError::Manifest(error.to_string());
+        let version: Version = serde_json::from_slice(json).map_err(invalid)?;
+        if version.format_version != FORMAT_VERSION {
+            return Err(ModelError::Manifest(format!(
+                "format_version is {}, this program reads {FORMAT_VERSION}",
+                version.format_version
+            )));
+        }
+        let manifest: Self = serde_json::from_slice(json).map_err(invalid)?;
         match manifest.problem() {
             Some(problem) => Err(ModelError::Manifest(problem)),
             None => Ok(manifest),
@@ -111,25 +136,10 @@ impl Manifest {
     }
 
     fn problem(&self) -> Option<String> {
-        let front_end = FrontEnd {
-            sample_rate: SAMPLE_RATE,
-            n_fft: N_FFT,
-            hop_length: HOP_LENGTH,
-            n_mels: N_MELS,
-            log_multiplier: LOG_MULTIPLIER,
-        };
         let head = &self.head;
         let files = self.networks.iter().map(|network| &network.file);
-        if self.format_version != FORMAT_VERSION {
-            Some(format!(
-                "format_version is {}, this program reads {FORMAT_VERSION}",
-                self.format_version
-            ))
-        } else if self.front_end != front_end {
-            Some(format!(
-                "front_end is {:?}, this program computes {front_end:?}",
-                self.front_end
-            ))
+        if let Some(problem) = self.front_ends.problem() {
+            Some(problem)
         } else if self.patch.frames == 0 || self.patch.max_patches == 0 {
             Some("patch.frames and patch.max_patches must be at least 1".into())
         } else if self.networks.is_empty() || head.pooling.is_empty() {
@@ -138,6 +148,8 @@ impl Manifest {
             Some(format!(
                 "{file:?} is not the name of a file in the model's folder"
             ))
+        } else if let Some(problem) = self.networks.iter().find_map(|n| self.input_problem(n)) {
+            Some(problem)
         } else if head.classes != GENRES {
             Some(format!(
                 "head.classes must be the {GENRE_COUNT} genres in the challenge's order: {GENRES:?}"
@@ -157,6 +169,15 @@ impl Manifest {
         } else {
             None
         }
+    }
+
+    fn input_problem(&self, network: &Network) -> Option<String> {
+        let problem = if network.batch == 0 || network.patches == 0 {
+            Some("batch and patches must be at least 1".into())
+        } else {
+            self.front_ends.input_problem(network.input(), &self.patch)
+        };
+        problem.map(|problem| format!("network {:?}: {problem}", network.name))
     }
 
     /// How logits become probabilities.

@@ -1,33 +1,40 @@
-//! From log-mel patches to genre probabilities.
+//! From the log-mels of patches to genre probabilities.
 //!
 //! A [`Model`] is a folder (see `models/README.md`): a manifest, one or more
 //! front networks that turn a patch of 3 s into tag logits, an embedding and the
 //! channels of their pooled layer, and a small head that turns the statistics of
-//! these over a clip's patches into 16 genre logits. All calls to tract are in
-//! `network.rs`.
+//! these over a clip's patches into 16 genre logits. Each network takes the
+//! spectrogram of its front end, in one or several windows of the patch, and the
+//! patch's features are the mean of what it says of these. All calls to tract
+//! are in `network.rs` and `prepare.rs`.
 
 mod bundle;
 mod error;
 mod features;
+mod front_end;
 mod manifest;
 mod network;
 mod posterior;
+mod prepare;
 mod prior;
 
+use std::iter;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
-use ndarray::ArrayView2;
+use ndarray::{Array3, Axis};
 
 pub use error::ModelError;
 pub use features::{ClipFeatures, Layout, PatchFeatures, Pooling};
+pub use front_end::{FrontEnd, PatchInput};
 pub use manifest::{Manifest, Patch};
 pub use posterior::Calibration;
 pub use prior::{FMA_MEDIUM_COUNTS, Prior, PriorError};
 
 use crate::genre::{GENRE_COUNT, Probabilities};
 use bundle::Files;
+use features::mean_of_rows;
 use manifest::Network;
 use network::{Plan, Session, Signature};
 
@@ -35,6 +42,7 @@ use network::{Plan, Session, Signature};
 pub struct Model {
     manifest: Manifest,
     layout: Layout,
+    inputs: Vec<PatchInput>,
     networks: Vec<Plan>,
     head: Plan,
 }
@@ -72,6 +80,7 @@ impl Model {
     fn load(files: &Files) -> Result<Self, ModelError> {
         let manifest = Manifest::parse(&files.read(manifest::FILE_NAME)?)?;
         let layout = Layout::new(&manifest);
+        let inputs = distinct_inputs(&manifest);
         let networks = load_networks(files, &manifest)?;
         let signature = Signature {
             input: ("features", vec![1, layout.pooled_len()]),
@@ -82,6 +91,7 @@ impl Model {
         Ok(Self {
             manifest,
             layout,
+            inputs,
             networks,
             head,
         })
@@ -95,6 +105,11 @@ impl Model {
     /// Where the features of the networks lie.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// What the networks take of a patch, each once.
+    pub fn inputs(&self) -> &[PatchInput] {
+        &self.inputs
     }
 
     /// New run state, for one thread.
@@ -112,35 +127,59 @@ impl Model {
         })
     }
 
-    /// Runs the front networks on one patch, `patch.frames` x `n_mels`.
+    /// Runs the front networks on a clip. `log_mels` are its spectrograms, one
+    /// array for each of the [`inputs`](Self::inputs), with that input's
+    /// [`shape`](PatchInput::shape) but the windows of all patches, patch by
+    /// patch: (patches x windows) x frames x mel bands.
     ///
     /// # Errors
-    /// [`ModelError::Run`] if the engine fails, which no input should cause.
-    pub fn patch_features(
+    /// [`ModelError::Run`] if the engine fails, which no spectrograms of these
+    /// shapes should cause.
+    pub fn clip_features(
         &self,
         session: &mut ModelSession,
-        log_mel: ArrayView2<'_, f32>,
-    ) -> Result<PatchFeatures, ModelError> {
-        let mut values = Vec::with_capacity(self.layout.patch_len());
-        for network in &mut session.networks {
-            for output in network.run(log_mel.iter().copied())? {
-                values.extend_from_slice(&output);
+        log_mels: &[Array3<f32>],
+    ) -> Result<ClipFeatures, ModelError> {
+        let mut patches: Vec<Vec<f32>> = vec![];
+        for (network, session) in self.manifest.networks.iter().zip(&mut session.networks) {
+            let mut inputs = self.inputs.iter().zip(log_mels);
+            let (_, log_mel) = inputs
+                .find(|(input, _)| **input == network.input())
+                .ok_or_else(|| ModelError::Run(format!("no log-mel for {:?}", network.name)))?;
+            let count = log_mel.dim().0 / network.windows;
+            let chosen = spread(count, network.patches);
+            let windows = chosen
+                .iter()
+                .flat_map(|patch| patch * network.windows..(patch + 1) * network.windows)
+                .collect::<Vec<_>>();
+            let outputs = run_windows(session, network.batch, log_mel, &windows)?;
+            patches.resize_with(count, || Vec::with_capacity(self.layout.patch_len()));
+            for output in outputs {
+                let mean = mean_of_rows(&output, chosen.len() * network.windows);
+                let mut rows = output.chunks(output.len() / chosen.len());
+                for (index, values) in patches.iter_mut().enumerate() {
+                    match chosen.contains(&index).then(|| rows.next()).flatten() {
+                        Some(rows) => values.extend(mean_of_rows(rows, network.windows)),
+                        None => values.extend(&mean),
+                    }
+                }
             }
         }
-        Ok(PatchFeatures(values))
+        let patches = patches.into_iter().map(PatchFeatures).collect();
+        Ok(ClipFeatures { patches })
     }
 
     /// Runs the head on a clip's features: 16 logits.
     ///
     /// # Errors
-    /// [`ModelError::Run`] as in [`patch_features`](Self::patch_features).
+    /// [`ModelError::Run`] as in [`clip_features`](Self::clip_features).
     pub fn logits(
         &self,
         session: &mut ModelSession,
         features: &ClipFeatures,
     ) -> Result<[f32; GENRE_COUNT], ModelError> {
         let pooled = features.pooled(&self.layout);
-        let outputs = session.head.run(pooled.into_iter())?;
+        let outputs = session.head.run(pooled.len(), pooled.into_iter())?;
         outputs
             .first()
             .and_then(|logits| logits.as_slice().try_into().ok())
@@ -151,6 +190,51 @@ impl Model {
     pub fn posterior(&self, logits: &[f32; GENRE_COUNT], prior: &Prior) -> Probabilities {
         self.manifest.calibration().posterior(logits, prior)
     }
+}
+
+/// `wanted` of `count` patches, or all if there are fewer: those in the middle of
+/// as many equal shares.
+fn spread(count: usize, wanted: usize) -> Vec<usize> {
+    let wanted = wanted.min(count);
+    (0..wanted)
+        .map(|i| (2 * i + 1) * count / (2 * wanted))
+        .collect()
+}
+
+/// Runs a network on some of the windows, `batch` at a time; the last batch is filled
+/// with copies of the last window. Returns the rows of each output, window by
+/// window.
+fn run_windows(
+    session: &mut Session,
+    batch: usize,
+    log_mel: &Array3<f32>,
+    windows: &[usize],
+) -> Result<Vec<Vec<f32>>, ModelError> {
+    let (_, frames, bands) = log_mel.dim();
+    let mut outputs: Vec<Vec<f32>> = vec![];
+    for taken in windows.chunks(batch) {
+        let filled = taken.iter().chain(iter::repeat(&taken[taken.len() - 1]));
+        let input = filled
+            .take(batch)
+            .flat_map(|window| log_mel.index_axis(Axis(0), *window).into_iter());
+        let results = session.run(batch * frames * bands, input.copied())?;
+        outputs.resize_with(results.len(), Vec::new);
+        for (output, result) in outputs.iter_mut().zip(&results) {
+            output.extend_from_slice(&result[..result.len() / batch * taken.len()]);
+        }
+    }
+    Ok(outputs)
+}
+
+/// What the networks take of a patch, in the order of the first that takes it.
+fn distinct_inputs(manifest: &Manifest) -> Vec<PatchInput> {
+    let mut inputs = vec![];
+    for input in manifest.networks.iter().map(Network::input) {
+        if !inputs.contains(&input) {
+            inputs.push(input);
+        }
+    }
+    inputs
 }
 
 /// The plans of all networks. Optimising them is most of the start-up: each gets
@@ -178,19 +262,32 @@ fn load_networks(files: &Files, manifest: &Manifest) -> Result<Vec<Plan>, ModelE
 }
 
 fn load_network(files: &Files, manifest: &Manifest, network: &Network) -> Result<Plan, ModelError> {
+    let batch = network.batch;
     let mut outputs = vec![
-        ("tag_logits", vec![1, network.tags.len()]),
-        ("embedding", vec![1, network.embedding]),
+        ("tag_logits", vec![batch, network.tags.len()]),
+        ("embedding", vec![batch, network.embedding]),
     ];
     if network.pooled > 0 {
-        outputs.push(("pooled", vec![1, network.pooled]));
+        outputs.push(("pooled", vec![batch, network.pooled]));
     }
+    let [_, frames, bands] = network.input().shape(&manifest.patch);
     let signature = Signature {
-        input: (
-            "log_mel",
-            vec![1, manifest.patch.frames, manifest.front_end.n_mels],
-        ),
+        input: ("log_mel", vec![batch, frames, bands]),
         outputs,
     };
     Plan::load(&network.file, &files.read(&network.file)?, &signature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_patches_of_a_clip_are_spread_evenly() {
+        assert_eq!(spread(3, 1), [1]);
+        assert_eq!(spread(3, 2), [0, 2]);
+        assert_eq!(spread(10, 3), [1, 5, 8]);
+        assert_eq!(spread(2, 5), [0, 1]);
+        assert_eq!(spread(1, 1), [0]);
+    }
 }

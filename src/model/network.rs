@@ -1,4 +1,4 @@
-//! Every call to the inference engine, tract, is in this file.
+//! Every call to the inference engine, tract, is in this file and `prepare.rs`.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -6,8 +6,10 @@ use std::sync::Arc;
 use tract_onnx::prelude::*;
 
 use super::ModelError;
+use super::prepare::optimise;
 
-/// What a network must take and give; shapes include the batch axis of 1.
+/// What a network must take and give; shapes include the first axis, of a
+/// patch's windows or 1.
 pub(super) struct Signature {
     pub(super) input: (&'static str, Vec<usize>),
     pub(super) outputs: Vec<(&'static str, Vec<usize>)>,
@@ -72,9 +74,7 @@ impl Plan {
                 )));
             }
         }
-        // Without tract's decluttering in between: for networks that are already written for the
-        // engine it takes half of the start-up and gains nothing (docs/network-compression.md).
-        typed.optimize().map_err(engine)?;
+        optimise(&mut typed).map_err(engine)?;
         let plan = typed.into_runnable().map_err(engine)?;
         Ok(Self {
             plan,
@@ -96,9 +96,11 @@ impl Session {
     /// returns its outputs.
     pub(super) fn run(
         &mut self,
+        count: usize,
         input: impl Iterator<Item = f32>,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
-        let values: Vec<f32> = input.collect();
+        let mut values = Vec::with_capacity(count);
+        values.extend(input);
         let tensor = Tensor::from_shape(&self.input_shape, &values).map_err(run_error)?;
         let outputs = self
             .state

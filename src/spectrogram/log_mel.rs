@@ -1,22 +1,32 @@
-//! Log-mel spectrogram.
+//! musicnn's log-mel spectrogram.
 
 use std::ops::Range;
 
 use ndarray::{Array2, ArrayViewMut2};
 
-use super::{HOP_LENGTH, LOG_MULTIPLIER, MelFilterbank, N_BINS, N_FFT, N_MELS, PowerStft};
+use super::{HOP_LENGTH, LOG_MULTIPLIER, MelFilterbank, N_BINS, N_FFT, N_MELS, Stft};
 
 /// Computes log-mel frames. Cheap to clone; every thread has its own.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct LogMel {
-    stft: PowerStft,
+    stft: Stft,
     filterbank: MelFilterbank,
 }
 
+impl Default for LogMel {
+    fn default() -> Self {
+        Self {
+            stft: Stft::new(N_FFT),
+            filterbank: MelFilterbank::slaney(N_MELS),
+        }
+    }
+}
+
 impl LogMel {
-    /// Number of frames of a signal of this many samples.
+    /// Number of frames of a signal of this many samples: the first is centred
+    /// on its first sample and one follows every [`HOP_LENGTH`] samples.
     pub fn frame_count(samples: usize) -> usize {
-        PowerStft::frame_count(samples)
+        1 + samples / HOP_LENGTH
     }
 
     /// What `frames`, which are not empty, depend on in a signal of `samples`
@@ -41,7 +51,8 @@ impl LogMel {
         let mut power = [0.0; N_BINS];
         let mut bands = [0.0; N_MELS];
         for (offset, mut row) in output.rows_mut().into_iter().enumerate() {
-            self.stft.frame(samples, first_frame + offset, &mut power);
+            let centre = (first_frame + offset) * HOP_LENGTH;
+            self.stft.centred_frame(samples, centre, &mut power);
             self.filterbank.apply(&power, &mut bands);
             for (value, band) in row.iter_mut().zip(&bands) {
                 *value = (LOG_MULTIPLIER * band + 1.0).log10();

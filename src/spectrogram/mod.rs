@@ -1,22 +1,34 @@
-//! From samples to the log-mel spectrogram that the networks were trained on.
+//! From samples to the log-mel spectrograms that the networks were trained on.
 //!
-//! The front end of musicnn (Pons and Serra, "musicnn: Pre-trained
-//! convolutional neural networks for music audio tagging", ISMIR 2019
-//! late-breaking demo): 16 kHz mono, STFT with a periodic Hann window of 512
-//! and a hop length of 256 samples, power, 96 mel bands (Slaney scale and
-//! normalisation, 0 to 8 kHz), `log10(10000 x + 1)`. The reference
-//! implementation is librosa's `feature.melspectrogram`; the goldens in
-//! `tests/goldens/logmel` are made with it.
+//! There are two front ends, both of mono at 16 kHz with an FFT of 512 points:
+//!
+//! - [`LogMel`], that of musicnn (Pons and Serra, "musicnn: Pre-trained
+//!   convolutional neural networks for music audio tagging", ISMIR 2019
+//!   late-breaking demo): centred frames under a periodic Hann window of 512
+//!   samples, one every 256, power, 96 mel bands (Slaney scale and
+//!   normalisation, 0 to 8 kHz), `log10(10000 x + 1)`. The reference
+//!   implementation is librosa's `feature.melspectrogram`.
+//! - [`YamnetLogMel`], that of YAMNet (Plakal and Ellis, TensorFlow models,
+//!   `research/audioset/yamnet`): frames under a periodic Hann window of 400
+//!   samples, one every 160, not centred, magnitude, 64 mel bands (HTK scale, not
+//!   normalised, 125 to 7500 Hz), `ln(x + 0.001)`. The reference implementation
+//!   is TensorFlow's `tf.signal`.
+//!
+//! The goldens in `tests/goldens/logmel` are made with the reference
+//! implementations. The constants here are those of both front ends and of
+//! musicnn's; YAMNet's are in [`yamnet`].
 
 mod log_mel;
 mod mel;
 mod stft;
+pub mod yamnet;
 
 pub use log_mel::LogMel;
 pub use mel::MelFilterbank;
-pub use stft::PowerStft;
+pub use stft::Stft;
+pub use yamnet::YamnetLogMel;
 
-/// Samples per STFT frame.
+/// Points of the FFT, and samples of a frame of musicnn's.
 pub const N_FFT: usize = 512;
 
 /// Samples between the centres of two frames: 16 ms at 16 kHz.

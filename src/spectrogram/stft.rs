@@ -5,12 +5,12 @@ use std::sync::Arc;
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::{HOP_LENGTH, N_BINS, N_FFT};
+use super::{N_BINS, N_FFT};
 
 /// Computes the power spectrum of single frames. Cheap to clone: clones share
 /// the plan and have buffers of their own.
 #[derive(Clone)]
-pub struct PowerStft {
+pub struct Stft {
     fft: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
     windowed: Vec<f32>,
@@ -18,58 +18,64 @@ pub struct PowerStft {
     scratch: Vec<Complex32>,
 }
 
-impl Default for PowerStft {
-    fn default() -> Self {
+impl Stft {
+    /// Frames of `window_length` samples, at most [`N_FFT`], under a periodic
+    /// Hann window of that length; zeros follow up to [`N_FFT`].
+    ///
+    /// # Panics
+    /// If `window_length` is more than [`N_FFT`].
+    pub fn new(window_length: usize) -> Self {
+        assert!(window_length <= N_FFT, "{window_length} samples");
         let fft = RealFftPlanner::new().plan_fft_forward(N_FFT);
         Self {
-            window: hann_window(),
+            window: hann_window(window_length),
             windowed: fft.make_input_vec(),
             spectrum: fft.make_output_vec(),
             scratch: fft.make_scratch_vec(),
             fft,
         }
     }
-}
 
-impl PowerStft {
-    /// Number of frames of a signal: the first is centred on its first sample
-    /// and one starts every [`HOP_LENGTH`] samples.
-    pub fn frame_count(samples: usize) -> usize {
-        1 + samples / HOP_LENGTH
+    /// Writes `|X|²` of the frame that begins at sample `start` into `power`.
+    ///
+    /// # Panics
+    /// If the frame reaches beyond the end of `samples`.
+    pub fn frame(&mut self, samples: &[f32], start: usize, power: &mut [f32; N_BINS]) {
+        let frame = &samples[start..start + self.window.len()];
+        self.transform(frame.iter().copied(), power);
     }
 
-    /// Writes `|X|²` of frame `index` into `power`.
+    /// Writes `|X|²` of the frame that is centred on sample `centre` into `power`.
     ///
-    /// The frame is centred on sample `index * HOP_LENGTH`. Beyond its ends the
-    /// signal is mirrored without repeating the end sample, as with librosa's
-    /// `center=True, pad_mode="reflect"`, the default of the versions (before
-    /// 0.10) that the networks were trained with.
+    /// Beyond its ends the signal is mirrored without repeating the end sample,
+    /// as with librosa's `center=True, pad_mode="reflect"`, the default of the
+    /// versions (before 0.10) that musicnn was trained with.
     ///
     /// # Panics
     /// If `samples` is empty.
-    pub fn frame(&mut self, samples: &[f32], index: usize, power: &mut [f32; N_BINS]) {
-        let centre = index * HOP_LENGTH;
-        let half = N_FFT / 2;
+    pub fn centred_frame(&mut self, samples: &[f32], centre: usize, power: &mut [f32; N_BINS]) {
+        let length = self.window.len();
         let inside = centre
-            .checked_sub(half)
-            .and_then(|start| samples.get(start..start + N_FFT));
+            .checked_sub(length / 2)
+            .filter(|start| start + length <= samples.len());
         match inside {
-            Some(frame) => {
-                for ((value, sample), weight) in
-                    self.windowed.iter_mut().zip(frame).zip(&self.window)
-                {
-                    *value = sample * weight;
-                }
-            }
+            Some(start) => self.frame(samples, start, power),
             None => {
-                for (offset, (value, weight)) in
-                    self.windowed.iter_mut().zip(&self.window).enumerate()
-                {
-                    let position = (centre + offset) as isize - half as isize;
-                    *value = samples[mirrored(position, samples.len())] * weight;
-                }
+                let first = centre as isize - (length / 2) as isize;
+                let positions = first..first + length as isize;
+                let frame = positions.map(|position| samples[mirrored(position, samples.len())]);
+                self.transform(frame, power);
             }
         }
+    }
+
+    /// `frame` has as many samples as the window.
+    fn transform(&mut self, frame: impl Iterator<Item = f32>, power: &mut [f32; N_BINS]) {
+        for ((value, sample), weight) in self.windowed.iter_mut().zip(frame).zip(&self.window) {
+            *value = sample * weight;
+        }
+        // The transform leaves its own values in its input.
+        self.windowed[self.window.len()..].fill(0.0);
         self.fft
             .process_with_scratch(&mut self.windowed, &mut self.spectrum, &mut self.scratch)
             .expect("the buffers have the lengths that the plan asked for");
@@ -91,10 +97,10 @@ fn mirrored(position: isize, len: usize) -> usize {
 }
 
 /// Periodic Hann window, `0.5 - 0.5 cos(2 pi n / N)`.
-fn hann_window() -> Vec<f32> {
-    (0..N_FFT)
+fn hann_window(length: usize) -> Vec<f32> {
+    (0..length)
         .map(|n| {
-            let phase = std::f64::consts::TAU * n as f64 / N_FFT as f64;
+            let phase = std::f64::consts::TAU * n as f64 / length as f64;
             (0.5 - 0.5 * phase.cos()) as f32
         })
         .collect()
@@ -113,17 +119,32 @@ mod tests {
         assert_eq!(mirrored(-3, 1), 0);
     }
 
+    /// A full-scale cosine on a bin.
+    fn tone(bin: usize) -> Vec<f32> {
+        (0..4 * N_FFT)
+            .map(|n| (std::f64::consts::TAU * (bin * n) as f64 / N_FFT as f64).cos() as f32)
+            .collect()
+    }
+
     #[test]
     fn a_tone_on_a_bin_has_its_power_there() {
-        // A full-scale cosine on bin k gives |X[k]| = N/2 * mean(window) = N/4.
+        // It gives |X[k]| = N/2 * mean(window) = N/4.
         let bin = 32;
-        let samples: Vec<f32> = (0..4 * N_FFT)
-            .map(|n| (std::f64::consts::TAU * (bin * n) as f64 / N_FFT as f64).cos() as f32)
-            .collect();
         let mut power = [0.0; N_BINS];
-        PowerStft::default().frame(&samples, 4, &mut power);
+        Stft::new(N_FFT).centred_frame(&tone(bin), 4 * 256, &mut power);
         let expected = (N_FFT as f32 / 4.0).powi(2);
         assert!((power[bin] / expected - 1.0).abs() < 1e-5);
         assert!(power[bin + 2] / expected < 1e-9);
+    }
+
+    #[test]
+    fn a_frame_does_not_depend_on_the_one_before() {
+        let mut power = [0.0; N_BINS];
+        let mut again = [0.0; N_BINS];
+        let mut stft = Stft::new(400);
+        stft.frame(&tone(32), 0, &mut power);
+        stft.frame(&tone(50), 7, &mut again);
+        stft.frame(&tone(32), 0, &mut again);
+        assert_eq!(power, again);
     }
 }

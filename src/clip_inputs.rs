@@ -1,0 +1,100 @@
+//! The spectrograms of a clip that a model's networks take.
+
+use ndarray::{Array3, Axis};
+
+use crate::model::{FrontEnd, Model, Patch, PatchInput};
+use crate::spectrogram::{HOP_LENGTH, LogMel, YamnetLogMel, yamnet};
+
+/// Computes a model's [`inputs`](Model::inputs) clip by clip, and nothing that
+/// its networks do not take. Every thread has its own.
+pub struct ClipInputs {
+    inputs: Vec<PatchInput>,
+    cut: Patch,
+    log_mels: Vec<Array3<f32>>,
+    musicnn: LogMel,
+    yamnet: YamnetLogMel,
+}
+
+impl ClipInputs {
+    /// For the networks of `model`.
+    pub fn new(model: &Model) -> Self {
+        let inputs = model.inputs().to_vec();
+        Self {
+            cut: model.manifest().patch.clone(),
+            log_mels: vec![Array3::default((0, 0, 0)); inputs.len()],
+            inputs,
+            musicnn: LogMel::default(),
+            yamnet: YamnetLogMel::default(),
+        }
+    }
+
+    /// The inputs of the patches that begin with these frames of musicnn's
+    /// spectrogram, each (patches x windows) x frames x mel bands. A patch's
+    /// window is all of it for musicnn; YAMNet's lie between the centres of its
+    /// first frame and its last.
+    ///
+    /// `samples` are mono at 16 kHz and hold all of the patches.
+    pub fn compute(&mut self, samples: &[f32], first_frames: &[usize]) -> &[Array3<f32>] {
+        for (input, log_mel) in self.inputs.iter().zip(&mut self.log_mels) {
+            let [windows, frames, bands] = input.shape(&self.cut);
+            let shape = (first_frames.len() * windows, frames, bands);
+            if log_mel.dim() != shape {
+                *log_mel = Array3::zeros(shape);
+            }
+            for (index, window) in log_mel.axis_iter_mut(Axis(0)).enumerate() {
+                let first_frame = first_frames[index / windows];
+                match input.front_end {
+                    FrontEnd::Musicnn => self.musicnn.frames(samples, first_frame, window),
+                    FrontEnd::Yamnet => {
+                        let offset = window_offset(index % windows, windows, self.cut.samples());
+                        self.yamnet
+                            .window(samples, first_frame * HOP_LENGTH + offset, window);
+                    }
+                }
+            }
+        }
+        &self.log_mels
+    }
+}
+
+/// First sample of a window of YAMNet's in a patch of `patch_samples`, of which
+/// there are `count`, spread evenly; a single one stands in the middle.
+fn window_offset(index: usize, count: usize, patch_samples: usize) -> usize {
+    let room = patch_samples - yamnet::SAMPLES;
+    match count {
+        1 => room / 2,
+        _ => index * room / (count - 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Between the centres of the first and the last of 187 frames.
+    const PATCH_SAMPLES: usize = 186 * HOP_LENGTH;
+
+    #[test]
+    fn windows_are_spread_evenly_over_the_patch() {
+        let offsets = |count| -> Vec<usize> {
+            (0..count)
+                .map(|index| window_offset(index, count, PATCH_SAMPLES))
+                .collect()
+        };
+        assert_eq!(offsets(1), [16_008]);
+        assert_eq!(offsets(2), [0, 32_016]);
+        assert_eq!(offsets(3), [0, 16_008, 32_016]);
+        assert_eq!(offsets(4), [0, 10_672, 21_344, 32_016]);
+        assert_eq!(32_016 + yamnet::SAMPLES, PATCH_SAMPLES);
+    }
+
+    #[test]
+    fn windows_depend_on_samples_that_the_patch_depends_on() {
+        for (start, clip) in [(0, PATCH_SAMPLES), (100, 500_000), (1_000, 1_186 * 256)] {
+            let patch = LogMel::samples_of(start..start + 187, clip);
+            let first = start * HOP_LENGTH;
+            let last = first + window_offset(4, 5, PATCH_SAMPLES);
+            assert!(patch.start <= first && last + yamnet::SAMPLES <= patch.end);
+        }
+    }
+}

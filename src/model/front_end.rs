@@ -1,0 +1,169 @@
+//! The spectrograms that networks take, by the names of `model.json`.
+
+use std::fmt::Debug;
+
+use serde::Deserialize;
+
+use super::Patch;
+use crate::audio::SAMPLE_RATE;
+use crate::spectrogram::{HOP_LENGTH, LOG_MULTIPLIER, N_FFT, N_MELS, yamnet};
+
+/// A spectrogram that this program computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FrontEnd {
+    /// [`LogMel`](crate::spectrogram::LogMel); its window is the patch.
+    Musicnn,
+    /// [`YamnetLogMel`](crate::spectrogram::YamnetLogMel).
+    Yamnet,
+}
+
+impl FrontEnd {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Musicnn => "musicnn",
+            Self::Yamnet => "yamnet",
+        }
+    }
+}
+
+/// What a network takes of a patch. Networks that take the same share it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PatchInput {
+    /// The spectrogram.
+    pub front_end: FrontEnd,
+    /// Its windows, spread evenly over the patch; at least 1.
+    pub windows: usize,
+}
+
+impl PatchInput {
+    /// Windows, frames per window, and mel bands, of a patch that is so cut.
+    pub fn shape(self, cut: &Patch) -> [usize; 3] {
+        match self.front_end {
+            FrontEnd::Musicnn => [self.windows, cut.frames, N_MELS],
+            FrontEnd::Yamnet => [self.windows, yamnet::FRAMES, yamnet::N_MELS],
+        }
+    }
+}
+
+/// The front ends of a manifest with their parameters, which must equal those of
+/// [`crate::spectrogram`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrontEnds {
+    /// Of [`FrontEnd::Musicnn`].
+    pub musicnn: Option<Musicnn>,
+    /// Of [`FrontEnd::Yamnet`].
+    pub yamnet: Option<Yamnet>,
+}
+
+/// Parameters of musicnn's spectrogram.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Musicnn {
+    /// In Hz.
+    pub sample_rate: u32,
+    /// Points of the FFT.
+    pub n_fft: usize,
+    /// Samples per STFT frame.
+    pub window_length: usize,
+    /// Samples from frame to frame.
+    pub hop_length: usize,
+    /// Mel bands.
+    pub n_mels: usize,
+    /// `k` in `log10(k x + 1)`.
+    pub log_multiplier: f32,
+}
+
+/// Parameters of YAMNet's spectrogram.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Yamnet {
+    /// In Hz.
+    pub sample_rate: u32,
+    /// Points of the FFT.
+    pub n_fft: usize,
+    /// Samples per STFT frame; zeros follow up to `n_fft`.
+    pub window_length: usize,
+    /// Samples from frame to frame.
+    pub hop_length: usize,
+    /// Mel bands.
+    pub n_mels: usize,
+    /// Lower edge of the lowest band.
+    pub min_hz: f64,
+    /// Upper edge of the highest band.
+    pub max_hz: f64,
+    /// `c` in `ln(x + c)`.
+    pub log_offset: f32,
+}
+
+/// What this program computes.
+const MUSICNN: Musicnn = Musicnn {
+    sample_rate: SAMPLE_RATE,
+    n_fft: N_FFT,
+    window_length: N_FFT,
+    hop_length: HOP_LENGTH,
+    n_mels: N_MELS,
+    log_multiplier: LOG_MULTIPLIER,
+};
+
+/// What this program computes.
+const YAMNET: Yamnet = Yamnet {
+    sample_rate: SAMPLE_RATE,
+    n_fft: N_FFT,
+    window_length: yamnet::WINDOW_LENGTH,
+    hop_length: yamnet::HOP_LENGTH,
+    n_mels: yamnet::N_MELS,
+    min_hz: yamnet::MIN_HZ,
+    max_hz: yamnet::MAX_HZ,
+    log_offset: yamnet::LOG_OFFSET,
+};
+
+impl FrontEnds {
+    /// The first whose parameters this program does not compute.
+    pub(super) fn problem(&self) -> Option<String> {
+        difference(FrontEnd::Musicnn, self.musicnn.as_ref(), &MUSICNN)
+            .or_else(|| difference(FrontEnd::Yamnet, self.yamnet.as_ref(), &YAMNET))
+    }
+
+    /// Why a network cannot take `input` of patches that are so cut.
+    pub(super) fn input_problem(&self, input: PatchInput, cut: &Patch) -> Option<String> {
+        let PatchInput { front_end, windows } = input;
+        let is_listed = match front_end {
+            FrontEnd::Musicnn => self.musicnn.is_some(),
+            FrontEnd::Yamnet => self.yamnet.is_some(),
+        };
+        if !is_listed {
+            Some(format!(
+                "its front end {:?} is not in front_ends",
+                front_end.name()
+            ))
+        } else if windows == 0 {
+            Some("windows must be at least 1".into())
+        } else if front_end == FrontEnd::Musicnn && windows != 1 {
+            Some(format!(
+                "windows is {windows}, must be 1 with the front end musicnn"
+            ))
+        } else if front_end == FrontEnd::Yamnet && cut.samples() < yamnet::SAMPLES {
+            Some(format!(
+                "a patch of {} samples is shorter than the front end's window of {}",
+                cut.samples(),
+                yamnet::SAMPLES
+            ))
+        } else {
+            None
+        }
+    }
+}
+
+fn difference<T: PartialEq + Debug>(
+    front_end: FrontEnd,
+    found: Option<&T>,
+    computed: &T,
+) -> Option<String> {
+    let found = found.filter(|found| *found != computed)?;
+    Some(format!(
+        "front_ends.{} is {found:?}, this program computes {computed:?}",
+        front_end.name()
+    ))
+}
