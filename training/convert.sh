@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# musicnn checkpoints -> models/musicnn/{msd,mtt}_musicnn.onnx, compared with TensorFlow.
+# musicnn checkpoints -> models/musicnn/{msd,mtt}_musicnn.onnx, compared with TensorFlow;
+# YAMNet -> models/{musicnn,compact}/yamnet.onnx, compared with the export that it comes from.
 # Usage: training/convert.sh [CLIPS_DIR]   (default: the project's examples/)
 set -euo pipefail
 clips="$(realpath "${1:-$(dirname "$0")/../examples}")"
@@ -14,3 +15,5 @@ $py -m conversion.build_onnx
 $py -m conversion.collect_patches "$clips"
 $tf -m conversion.reference
 $py -m conversion.verify
+$py -m conversion.build_yamnet
+$py -m conversion.verify_yamnet "$clips"

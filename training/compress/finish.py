@@ -31,7 +31,9 @@ from pipeline.networks import Network
 
 REPORT = TRAINING / "reports" / "compression.json"
 COMPACT = TRAINING.parent / "models" / "compact"
-NAME = "musicnn-small"
+NAME = "musicnn-small-yamnet"
+# Of a clip's three patches. What MTT adds, it says of one patch as well as of three.
+PATCHES_LOOKED_AT = {"msd": 3, "mtt": 1}
 
 
 def multiplications(model: onnx.ModelProto) -> int:
@@ -72,15 +74,19 @@ def compared(w: Weights, network: str) -> dict:
 
 
 def write(folder: Path, students: dict[str, Weights]) -> None:
-    """The networks of a model folder and its model.json, of which the rest stays."""
+    """The small networks of a model folder and its model.json, of which the rest stays."""
     manifest = model_folder.read(folder if (folder / "model.json").exists() else MODEL_FOLDER)
-    networks = model_folder.read(MODEL_FOLDER)["networks"]
+    originals = model_folder.read(MODEL_FOLDER)["networks"]
+    networks = [entry for entry in originals if entry["name"] in students]
     serialized = {}
     for entry in networks:
         student = students[entry["name"]]
         model = build(student, f"{CHECKPOINTS[entry['name']]}_small", "compress")
-        entry |= {"file": f"{entry['name']}_small.onnx", "pooled": len(student.dense_kernel)}
+        entry |= {"file": f"{entry['name']}_small.onnx", "pooled": len(student.dense_kernel),
+                  "patches": PATCHES_LOOKED_AT[entry["name"]]}
         serialized[entry["file"]] = model.SerializeToString(deterministic=True)
+    # YAMNet is written by convert.sh.
+    networks += [entry for entry in manifest["networks"] if entry["name"] not in students]
     folder.mkdir(parents=True, exist_ok=True)
     same = manifest["name"] == NAME and manifest["networks"] == networks and all(
         (folder / name).exists() and (folder / name).read_bytes() == content

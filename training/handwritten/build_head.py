@@ -22,6 +22,7 @@ import numpy as np
 
 from handwritten.matrix import TRAINING, Statistics, TagMatrix
 from pipeline import model_folder
+from pipeline.features import NETWORKS
 from pipeline.genres import UNIFORM_PRIOR
 
 HEAD_VERSION = "handwritten-1"
@@ -33,8 +34,6 @@ TEMPERATURE = 0.45
 # Least probability of a genre. Half a per mille costs a sure and right answer 0.0075 nats and
 # bounds the loss of a wrong one at 7.6.
 FLOOR = 0.0005
-
-NETWORKS = ("msd", "mtt")
 
 
 def linear(matrix: TagMatrix, statistics: Statistics) -> tuple[np.ndarray, np.ndarray]:
@@ -56,7 +55,7 @@ def feature_weights(matrix: TagMatrix, tag_weights: np.ndarray, networks: list[d
 
 def build(out: Path, source: Path = model_folder.MODEL_FOLDER) -> None:
     """Writes the model folder `out` with the networks of `source`."""
-    matrix = TagMatrix.load()
+    matrix = TagMatrix.load(NETWORKS)
     weights, bias = linear(matrix, Statistics.load(matrix))
     networks = [model_folder.network_entry(n, source / f"{n}_musicnn.onnx", matrix.tags(n))
                 for n in NETWORKS]

@@ -1,4 +1,7 @@
-"""Reads tag_genre_matrix.csv (hand-written), tag_ and genre_statistics.csv (measured)."""
+"""Reads tag_genre_matrix.csv (hand-written), tag_ and genre_statistics.csv (measured).
+
+The statistics are those of the musicnn networks alone, from which the hand-written head is built.
+"""
 
 import csv
 from dataclasses import dataclass
@@ -21,14 +24,16 @@ def read_rows(path: Path) -> list[dict]:
 
 @dataclass
 class TagMatrix:
-    """What each tag says of each genre. `names` [100] (network, tag), `weights` [100, 16]."""
+    """What each tag says of each genre. `names` [tags] (network, tag), `weights` [tags, 16]. A tag of a
+    listed network that has no row says nothing."""
 
     names: list[tuple[str, str]]
     weights: np.ndarray
 
     @classmethod
-    def load(cls, path: Path = MATRIX) -> "TagMatrix":
-        rows = read_rows(path)
+    def load(cls, networks: tuple[str, ...] | None = None, path: Path = MATRIX) -> "TagMatrix":
+        """The rows of `networks`, by default of all."""
+        rows = [row for row in read_rows(path) if networks is None or row["network"] in networks]
         return cls([(row["network"], row["tag"]) for row in rows],
                    np.array([[float(row[genre]) for genre in GENRES] for row in rows]))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from handwritten.matrix import Statistics, TagMatrix, read_rows
-from pipeline.features import PatchFeatures
+from pipeline.features import NETWORKS, PatchFeatures
 
 
 def clip_weights(rows: list[dict], usable: np.ndarray) -> np.ndarray:
@@ -39,7 +39,7 @@ def main() -> None:
     tags = features.mean_tags()
     weights = clip_weights(rows, np.isfinite(tags).all(axis=1))
     used = weights > 0
-    matrix = TagMatrix.load()
+    matrix = TagMatrix.load(NETWORKS)
     Statistics.measure(matrix, tags[used], weights[used]).save(matrix)
     print(f"statistics of {used.sum()} clips")
 

@@ -8,7 +8,8 @@ fitted; they are subtracted from the bias, so that every head's logits stand und
 uniform prior.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from itertools import groupby
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Setting:
     for genres that no tag of the networks names, of which the matrix knows little; `scale`: length
     of the matrix's weights for standardised scores; `evidence_power`: class weights are
     evidence ** power, 0 makes classes alike; `kinds`: which rows train; `layers`: which layers of
-    the networks the head takes, the others get weight zero; `layer_scale`: a factor on the
+    the networks the head takes (`takes`), the others get weight zero; `layer_scale`: a factor on the
     standardised features of all layers but the tags, which divides their pull by its square, as
     there are many channels that each say little beside 50 tags that have names.
     """
@@ -62,9 +63,20 @@ class Setting:
             raise SystemExit(f"the report's setting lacks {sorted(missing)}: evaluate again")
         return cls(**values)
 
+    def takes(self, columns: list[Column]) -> np.ndarray:
+        """[columns] bool: the layers that the head takes, and of their tags those that the matrix
+        lists; where it takes the pooled layer, the embedding of networks that have no other."""
+        with_pooled = {column.network for column in columns if column.layer == "pooled"}
+        listed = knowledge.listed(columns)
+        return np.array([
+            column.layer in self.layers and (column.layer != "tag" or known)
+            or (column.layer == "embedding" and "pooled" in self.layers
+                and column.network not in with_pooled)
+            for column, known in zip(columns, listed)])
+
     def taken(self, columns: list[Column]) -> np.ndarray:
-        """[pooling x columns] bool: the features of the layers that the head takes."""
-        return np.tile([column.layer in self.layers for column in columns], len(self.pooling))
+        """[pooling x columns] bool: the same for every statistic of the pooling."""
+        return np.tile(self.takes(columns), len(self.pooling))
 
     def factors(self, columns: list[Column]) -> np.ndarray:
         """[pooling x columns]: what standardised features are multiplied by."""
@@ -105,7 +117,8 @@ class Map:
     def fit(self, samples: Samples) -> Linear:
         setting = self.setting
         taken = setting.taken(self.columns)
-        columns = [column for column in self.columns if column.layer in setting.layers]
+        columns = [column for column, takes in zip(self.columns, setting.takes(self.columns))
+                   if takes]
         samples = samples.where(np.isin(samples.kind, setting.kinds)).take(taken)
         weights = setting.weighting().weights(samples)
         scaling, means = self.starting_point(columns, samples)
@@ -164,9 +177,29 @@ class Mixed:
     columns: list[Column] = field(repr=False)
 
     def fit(self, samples: Samples) -> Linear | Mixture:
+        return self.fit_all(samples, (self.setting.zero_shot,))[0]
+
+    def fit_all(self, samples: Samples, weights: tuple[float, ...]) -> list[Linear | Mixture]:
+        """The same two layers, mixed with several weights of the matrix."""
         fitted = Map(self.setting, self.columns).fit(samples)
-        weight = self.setting.zero_shot
-        if weight == 0.0:
-            return fitted
         matrix = Matrix(ZERO_SHOT_SCALE, self.columns).fit(samples)
-        return Mixture((1.0 - weight, weight), (fitted, matrix))
+        return [Mixture((1.0 - weight, weight), (fitted, matrix)) if weight else fitted
+                for weight in weights]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Settings that differ in `zero_shot` alone."""
+
+    settings: tuple[Setting, ...]
+    columns: list[Column] = field(repr=False)
+
+    @classmethod
+    def of(cls, grid: list[Setting], columns: list[Column]) -> "list[Family]":
+        """Neighbours in the grid go together; the order of the settings stays."""
+        groups = groupby(grid, key=lambda setting: replace(setting, zero_shot=0.0))
+        return [cls(tuple(settings), columns) for _, settings in groups]
+
+    def fit(self, samples: Samples) -> list[Linear | Mixture]:
+        weights = tuple(setting.zero_shot for setting in self.settings)
+        return Mixed(self.settings[0], self.columns).fit_all(samples, weights)

@@ -41,7 +41,7 @@ class Networks:
     def load(cls, folder: Path) -> "Networks":
         manifest = model_folder.read(folder)
         digest = hashlib.sha256()
-        parts = {key: manifest[key] for key in ("front_end", "patch", "networks")}
+        parts = {key: manifest[key] for key in ("front_ends", "patch", "networks")}
         digest.update(json.dumps(parts, sort_keys=True).encode())
         for network in manifest["networks"]:
             digest.update((folder / network["file"]).read_bytes())

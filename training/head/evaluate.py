@@ -7,7 +7,7 @@ import numpy as np
 
 from head import baselines, metrics
 from head.calibrate import best_floor
-from head.candidates import Map, Matrix, Mixed, Setting
+from head.candidates import Family, Map, Matrix, Setting
 from head.clips import Clip
 from head.embed import Column
 from head.protocol import OfficialSplits, protocol
@@ -16,12 +16,12 @@ from pipeline.genres import GENRES
 
 # What the choice is made from. The pull is relative to the loss per clip: the more data, the less of
 # it is needed, hence the small ones for data with official splits.
-GRID = [Setting(pull=pull, unnamed=unnamed, layer_scale=0.8, zero_shot=zero_shot)
-        for pull in (0.5, 1.0, 2.0) for unnamed in (0.06, 0.15) for zero_shot in (0.4, 0.6)]
+GRID = [Setting(pull=pull, unnamed=0.15, layer_scale=layer_scale, zero_shot=zero_shot)
+        for pull in (0.5, 1.5) for layer_scale in (0.3, 0.6) for zero_shot in (0.4, 0.6, 0.8)]
 LARGE_GRID = [Setting(pull=pull, unnamed=0.3, evidence_power=power)
               for pull in (1e-4, 1e-3, 1e-2, 1e-1) for power in (0.5, 1.0)]
 # For comparisons of one thing at a time.
-MIDDLE = Setting(pull=1.5, unnamed=0.1)
+MIDDLE = Setting(pull=1.0, unnamed=0.15, layer_scale=0.4)
 
 INTERNATIONAL = GENRES.index("International")
 
@@ -45,14 +45,32 @@ def of_network(data: Data, network: str) -> tuple[list[Column], Samples]:
     return columns, data.mean.take(chosen)
 
 
-def lines_of_table(data: Data, grid: list[Setting], seed: int
-                   ) -> list[tuple[str, list, list[Samples]]]:
-    """(name, fits, samples per fit) of every line of the comparison."""
+@dataclass(frozen=True)
+class Alone:
+    """One head as the only one of its family."""
+
+    candidate: object
+
+    def fit(self, samples: Samples) -> list:
+        return [self.candidate.fit(samples)]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of the comparison, one per head that `family` makes of `samples`."""
+
+    names: list[str]
+    family: Alone | Family
+    samples: Samples
+
+
+def lines_of_table(data: Data, seed: int) -> list[Lines]:
+    """All lines of the comparison but the last, the procedure that chooses."""
     def head(**changes) -> Map:
         return Map(replace(MIDDLE, **changes), data.columns)
 
-    def one(name: str, candidate, samples: Samples = data.mean):
-        return name, [candidate.fit], [samples]
+    def one(name: str, candidate, samples: Samples = data.mean) -> Lines:
+        return Lines([name], Alone(candidate), samples)
 
     originals, copies = (ORIGINAL,), (ORIGINAL, DEGRADED)
     plain = dict(matrix=False, pull=1e-3, unnamed=1.0, evidence_power=0.0, source_power=1.0,
@@ -70,32 +88,30 @@ def lines_of_table(data: Data, grid: list[Setting], seed: int
         for network in names:
             columns, samples = of_network(data, network)
             table.append(one(f"MAP on the {network} network alone", Map(MIDDLE, columns), samples))
+    shares = {"a fifth": 0.2, "two fifths": 0.4, "three fifths": 0.6, "four fifths": 0.8}
     return table + [
         one("plain regression", head(kinds=originals, **plain)),
         one("plain regression, with degraded copies", head(kinds=copies, **plain)),
         one("MAP, originals only", head(kinds=originals)),
         one("MAP, with degraded copies", head(kinds=copies)),
-        one("MAP, with degraded copies and simulations", head()),
+        Lines(["MAP, with degraded copies and simulations",
+               *(f"the same, mixed with {share} of the matrix" for share in shares)],
+              Family(tuple(replace(MIDDLE, zero_shot=weight)
+                           for weight in (0.0, *shares.values())), data.columns), data.mean),
         one("the same, pulled to zero instead of the matrix", head(matrix=False)),
         one("the same, classes alike", head(evidence_power=0.0)),
         one("the same, one pull for all genres", head(unnamed=1.0)),
         one("the same, embedding instead of the pooled layer",
-            head(layers=("tag", "embedding"), layer_scale=1.0)),
+            head(layers=("tag", "embedding"))),
         one("the same, tags alone", head(layers=("tag",))),
         one("the same, mean + maximum + deviation", head(pooling=("mean", "max", "std")),
             data.wide),
         one("the same, mean of 8 over random sources", baselines.Bag(head(), seed)),
-        *(one(f"the same, mixed with {share} of the matrix",
-              Mixed(replace(MIDDLE, zero_shot=weight), data.columns))
-          for share, weight in (("a fifth", 0.2), ("two fifths", 0.4), ("three fifths", 0.6))),
         one("MLP, 64 hidden units", baselines.Mlp(head(), seed)),
-        ("**MAP mixed with the matrix, setting chosen by the inner loop**", fits_of(grid, data),
-         [data.mean] * len(grid)),
     ]
 
 
-def fits_of(grid: list[Setting], data: Data) -> list:
-    return [Mixed(setting, data.columns).fit for setting in grid]
+CHOSEN = "**MAP mixed with the matrix, setting chosen by the inner loop**"
 
 
 def per_class(logits: np.ndarray, samples: Samples, seed: int) -> dict[str, dict]:
@@ -129,16 +145,22 @@ def evaluate(data: Data, seed: int, jobs: int) -> dict:
     grid = LARGE_GRID if isinstance(how, OfficialSplits) else GRID
     judged_rows = how.evaluated
     y = data.mean.y
-    lines = lines_of_table(data, grid, seed)
     report: dict = {"protocol": how.title, "evaluated_clips": int(judged_rows.sum()),
-                    "configurations": sum(len(fits) for _, fits, _ in lines), "table": {}}
-    for name, fits, samples in lines:
-        judged = how.judge(fits, samples, jobs)
-        line = metrics.summary(judged.logits[judged_rows], y[judged_rows], floor=1e-4)
+                    "configurations": len(grid), "table": {}}
+
+    def add(name: str, logits: np.ndarray) -> None:
+        line = metrics.summary(logits[judged_rows], y[judged_rows], floor=1e-4)
         report["table"][name] = line
         print(f"{name:50} log loss {line['log_loss']:.3f} balanced {line['balanced_log_loss']:.3f}"
               f" accuracy {line['accuracy']:.3f} {line['balanced_accuracy']:.3f}"
               f" FMA mix {line['fma_mix_log_loss']:.3f}", flush=True)
+
+    for lines in lines_of_table(data, seed):
+        report["configurations"] += len(lines.names)
+        for name, judged in zip(lines.names, how.judge(lines.family.fit, lines.samples, jobs)):
+            add(name, judged.logits)
+    judged = how.choose([family.fit for family in Family.of(grid, data.columns)], data.mean, jobs)
+    add(CHOSEN, judged.logits)
 
     # The last row is the nested one: the honest figures of the procedure that makes the head.
     logits = judged.logits

@@ -35,17 +35,24 @@ class Scaling:
 
 def matrix_rows(columns: list[Column], blocks: int = 1) -> np.ndarray:
     """[blocks x columns, 16]: the matrix on the tags of the first block (the mean over patches);
-    zero for other layers and further blocks."""
+    zero for other layers, further blocks, and tags that the matrix does not list."""
     matrix = TagMatrix.load()
     rows = dict(zip(matrix.names, matrix.weights))
+    known = {network for network, _ in matrix.names}
     first = np.zeros((len(columns), len(GENRES)))
     for row, column in zip(first, columns):
         if column.layer == "tag":
-            name = (column.network, column.tag)
-            if name not in rows:
-                raise SystemExit(f"the matrix has no row for {name}")
-            row[:] = rows[name]
+            if column.network not in known:
+                raise SystemExit(f"the matrix knows no network {column.network!r}")
+            row[:] = rows.get((column.network, column.tag), 0.0)
     return np.concatenate([first] + [np.zeros_like(first)] * (blocks - 1))
+
+
+def listed(columns: list[Column]) -> np.ndarray:
+    """[columns] bool: tags that the matrix has a row for."""
+    names = set(TagMatrix.load().names)
+    return np.array([column.layer == "tag" and (column.network, column.tag) in names
+                     for column in columns])
 
 
 def prior_means(rows: np.ndarray, z: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from head import folds, validate
 from head.clips import Clip
 from head.metrics import best_temperature
 from head.samples import ORIGINAL, Samples
-from head.validate import Fit, objective
+from head.validate import FitAll, objective
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,15 @@ class SourceHeldOut:
         self.train = np.ones(len(samples), bool)
         self.evaluated = (samples.kind == ORIGINAL) & self.member.any(axis=1)
 
-    def judge(self, fits: list[Fit], samples: list[Samples], jobs: int) -> Judged:
-        if len(fits) > 1:
-            nested = validate.nested(fits, samples, self.member, jobs)
-            return Judged(nested.logits, nested.chosen, nested.temperatures, nested.best)
-        logits = validate.held_out(fits[0], samples[0], self.member, jobs)
-        return self._cross_calibrated(logits, samples[0].y)
+    def judge(self, fit: FitAll, samples: Samples, jobs: int) -> list[Judged]:
+        """Each of the heads that `fit` makes, for itself."""
+        return [self._cross_calibrated(logits, samples.y)
+                for logits in validate.held_out(fit, samples, self.member, jobs)]
+
+    def choose(self, families: list[FitAll], samples: Samples, jobs: int) -> Judged:
+        """The procedure that chooses among the heads of all families."""
+        nested = validate.nested(families, samples, self.member, jobs)
+        return Judged(nested.logits, nested.chosen, nested.temperatures, nested.best)
 
     def _cross_calibrated(self, logits: np.ndarray, y: np.ndarray) -> Judged:
         """Each fold divided by the temperature that is best on the held-out rows of the others."""
@@ -67,19 +70,28 @@ class OfficialSplits:
             if not rows.any():
                 raise SystemExit(f"no clip of the official {name} split could be analysed")
 
-    def _candidates(self, fits: list[Fit], samples: list[Samples]):
-        """(objective on validation, index, temperature, model) of every setting."""
-        for i, (fit, sample) in enumerate(zip(fits, samples)):
-            model = fit(sample.where(self.train))
-            rows = self.validation
-            logits = model.logits(sample.x[rows])
-            temperature = best_temperature(logits, sample.y[rows], objective)
-            yield objective(logits, sample.y[rows], temperature), i, temperature, model
+    def judge(self, fit: FitAll, samples: Samples, jobs: int) -> list[Judged]:
+        """As in `SourceHeldOut`."""
+        return [self._judged(samples, i, head) for i, head in
+                enumerate(fit(samples.where(self.train)))]
 
-    def judge(self, fits: list[Fit], samples: list[Samples], jobs: int) -> Judged:
-        _, i, temperature, model = min(self._candidates(fits, samples), key=lambda c: c[:2])
-        logits = np.full((len(samples[i]), 16), np.nan)
-        logits[self.evaluated] = model.logits(samples[i].x[self.evaluated]) / temperature
+    def choose(self, families: list[FitAll], samples: Samples, jobs: int) -> Judged:
+        """As in `SourceHeldOut`."""
+        heads = [head for fit in families for head in fit(samples.where(self.train))]
+        return self._judged(samples, *min(
+            enumerate(heads), key=lambda numbered: self._on_validation(samples, numbered[1])))
+
+    def _on_validation(self, samples: Samples, head) -> tuple[float, float]:
+        """The objective there, and the temperature with which it is reached."""
+        rows = self.validation
+        logits, y = head.logits(samples.x[rows]), samples.y[rows]
+        temperature = best_temperature(logits, y, objective)
+        return objective(logits, y, temperature), temperature
+
+    def _judged(self, samples: Samples, i: int, head) -> Judged:
+        _, temperature = self._on_validation(samples, head)
+        logits = np.full((len(samples), 16), np.nan)
+        logits[self.evaluated] = head.logits(samples.x[self.evaluated]) / temperature
         return Judged(logits, [i], [temperature], (i, temperature))
 
 

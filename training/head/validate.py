@@ -16,7 +16,8 @@ from head.metrics import balanced_log_loss, best_temperature, log_loss
 from head.regression import Linear
 from head.samples import ORIGINAL, Samples
 
-Fit = Callable[[Samples], Linear]
+# Fits one or several heads, which share most of the work.
+FitAll = Callable[[Samples], list[Linear]]
 
 
 def objective(logits: np.ndarray, y: np.ndarray, temperature: float) -> float:
@@ -26,21 +27,23 @@ def objective(logits: np.ndarray, y: np.ndarray, temperature: float) -> float:
     return 0.5 * (log_loss(z, y) + balanced_log_loss(z, y))
 
 
-def _fit(fit: Fit, samples: Samples, rows: np.ndarray) -> Linear:
+def _fit(fit: FitAll, samples: Samples, rows: np.ndarray) -> list[Linear]:
     """Chooses the rows in the worker process: so all tasks share one copy of the features."""
     return fit(samples.where(rows))
 
 
-def held_out(fit: Fit, samples: Samples, member: np.ndarray, jobs: int = 1) -> np.ndarray:
-    """[n, 16] logits of every row of a fold, from the head fitted without the fold; NaN for rows
-    that are in no fold."""
+def held_out(fit: FitAll, samples: Samples, member: np.ndarray, jobs: int = 1
+             ) -> list[np.ndarray]:
+    """Per head, [n, 16] logits of every row of a fold, from the head fitted without the fold; NaN for
+    rows that are in no fold."""
     folds = range(member.shape[1])
-    models = Parallel(jobs)(delayed(_fit)(fit, samples, ~member[:, fold]) for fold in folds)
-    logits = np.full((len(samples), 16), np.nan)
-    for fold, model in zip(folds, models):
+    fitted = Parallel(jobs)(delayed(_fit)(fit, samples, ~member[:, fold]) for fold in folds)
+    results = [np.full((len(samples), 16), np.nan) for _ in fitted[0]]
+    for fold, heads in zip(folds, fitted):
         chosen = member[:, fold]
-        logits[chosen] = model.logits(samples.x[chosen])
-    return logits
+        for logits, head in zip(results, heads):
+            logits[chosen] = head.logits(samples.x[chosen])
+    return results
 
 
 def evaluated(samples: Samples, member: np.ndarray) -> np.ndarray:
@@ -58,43 +61,42 @@ class Nested:
     best: tuple[int, float]  # setting and temperature that are best over all folds
 
 
-def nested(fits: list[Fit], samples: list[Samples], member: np.ndarray, jobs: int = 1) -> Nested:
-    """`fits[i]` is fitted to `samples[i]`: the same rows, perhaps other features.
+def nested(families: list[FitAll], samples: Samples, member: np.ndarray, jobs: int = 1) -> Nested:
+    """The settings are all those of the first family, then those of the second, and so on.
 
     A head without folds a and b serves as inner head of both, which halves the work.
     """
     folds = member.shape[1]
-    original = samples[0].kind == ORIGINAL
-    y = samples[0].y
+    original = samples.kind == ORIGINAL
+    y = samples.y
     pairs = [(a, b) for a in range(folds) for b in range(a, folds)]
-    tasks = [(i, pair) for i in range(len(fits)) for pair in pairs]
-    fitted = Parallel(jobs)(delayed(_fit)(fits[i], samples[i], ~(member[:, a] | member[:, b]))
-                            for i, (a, b) in tasks)
-    models = dict(zip(tasks, fitted))
+    tasks = [(family, pair) for family in families for pair in pairs]
+    fitted = Parallel(jobs)(delayed(_fit)(family, samples, ~(member[:, a] | member[:, b]))
+                            for family, (a, b) in tasks)
+    # Per pair, the heads of all settings.
+    models = {pair: [model for (_, other), heads in zip(tasks, fitted) if other == pair
+                     for model in heads] for pair in pairs}
+    inner_rows = [original & member[:, b] for b in range(folds)]
+
+    def best_of(outer: int | None) -> tuple[float, int, float]:
+        """Objective, setting and temperature, judged on all folds but `outer`."""
+        judged = [b for b in range(folds) if b != outer]
+        truth = np.concatenate([y[inner_rows[b]] for b in judged])
+        best = (np.inf, 0, 1.0)
+        for i in range(len(models[pairs[0]])):
+            z = np.concatenate([
+                models[(b, b) if outer is None else (min(outer, b), max(outer, b))][i].logits(
+                    samples.x[inner_rows[b]]) for b in judged])
+            temperature = best_temperature(z, truth, objective)
+            best = min(best, (objective(z, truth, temperature), i, temperature))
+        return best
 
     logits = np.full((len(y), 16), np.nan)
     chosen, temperatures = [], []
     for outer in range(folds):
-        inner_rows = [original & member[:, b] for b in range(folds)]
-        best = (np.inf, 0, 1.0)
-        for i in range(len(fits)):
-            inner = [b for b in range(folds) if b != outer]
-            z = np.concatenate([
-                models[i, (min(outer, b), max(outer, b))].logits(samples[i].x[inner_rows[b]])
-                for b in inner])
-            truth = np.concatenate([y[inner_rows[b]] for b in inner])
-            temperature = best_temperature(z, truth, objective)
-            best = min(best, (objective(z, truth, temperature), i, temperature))
-        _, i, temperature = best
+        _, i, temperature = best_of(outer)
         rows = member[:, outer]
-        logits[rows] = models[i, (outer, outer)].logits(samples[i].x[rows]) / temperature
+        logits[rows] = models[outer, outer][i].logits(samples.x[rows]) / temperature
         chosen.append(i)
         temperatures.append(temperature)
-    best = (np.inf, 0, 1.0)
-    for i in range(len(fits)):
-        z = np.concatenate([models[i, (b, b)].logits(samples[i].x[inner_rows[b]])
-                            for b in range(folds)])
-        truth = np.concatenate([y[rows] for rows in inner_rows])
-        temperature = best_temperature(z, truth, objective)
-        best = min(best, (objective(z, truth, temperature), i, temperature))
-    return Nested(logits, chosen, temperatures, best[1:])
+    return Nested(logits, chosen, temperatures, best_of(None)[1:])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-NETWORKS = ("msd", "mtt")
+NETWORKS = ("msd", "mtt")  # those of musicnn
 LAYERS = ("tags", "embedding", "pooled")  # of a network, in the order of its outputs
 
 

@@ -38,14 +38,18 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
 def patch_starts(frames: int, max_patches: int = MAX_PATCHES) -> list[int]:
     """First frames of the patches of a clip of `frames` >= 187 frames.
 
-    As many patches as fit without overlap, at most `max_patches`, the first at the beginning
-    and the last at the end of the clip; a single patch is taken from the middle.
+    As many patches as fit without overlap, at most `max_patches`, each in the middle of its share of
+    the clip: a whole song is not judged by its first and last notes.
     """
     count = min(max_patches, frames // FRAMES)
-    room = frames - FRAMES
-    if count == 1:
-        return [room // 2]
-    return [i * room // (count - 1) for i in range(count)]
+    return [((2 * i + 1) * frames - count * FRAMES) // (2 * count) for i in range(count)]
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """`wanted` of `count` patches, or all if there are fewer: those in the middle of as many equal
+    shares."""
+    wanted = min(wanted, count)
+    return [(2 * i + 1) * count // (2 * wanted) for i in range(wanted)]
 
 
 def repeat_to_patch(samples: np.ndarray) -> np.ndarray:

@@ -1,7 +1,9 @@
 """Writes head.onnx and model.json: the contract with the program's `--model` folder.
 
-Network ONNX: `log_mel` [1, 187, 96] -> `tag_logits` [1, tags], `embedding` [1, units] and, unless
-model.json says 0, `pooled` [1, channels].
+Network ONNX: `log_mel` [n, frames, bands] -> `tag_logits` [n, tags], `embedding` [n, units] and, unless
+model.json says 0, `pooled` [n, channels]. Of a patch a network sees `windows` spectrograms of its
+front end, and its features are the mean of what it says of them; it looks at `patches` of a clip's
+patches, the others get their mean; `batch` is how many windows the engine takes at once.
 Head ONNX: `features` [1, D] -> `logits` [1, 16]. The D features are, for each statistic of
 `pooling` and within it for each network in order: its tag logits, its embedding, its pooled layer.
 """
@@ -14,12 +16,34 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from pipeline import front_end
+from pipeline import front_end, yamnet
+from pipeline.front_end import MAX_PATCHES
 from pipeline.genres import GENRES
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 OPSET = 13
+
+FRONT_ENDS = {
+    "musicnn": {
+        "sample_rate": front_end.SAMPLE_RATE,
+        "n_fft": front_end.N_FFT,
+        "window_length": front_end.N_FFT,
+        "hop_length": front_end.HOP,
+        "n_mels": front_end.BANDS,
+        "log_multiplier": front_end.LOG_MULTIPLIER,
+    },
+    "yamnet": {
+        "sample_rate": yamnet.SAMPLE_RATE,
+        "n_fft": yamnet.N_FFT,
+        "window_length": yamnet.WINDOW_LENGTH,
+        "hop_length": yamnet.HOP,
+        "n_mels": yamnet.BANDS,
+        "min_hz": yamnet.MIN_HZ,
+        "max_hz": yamnet.MAX_HZ,
+        "log_offset": yamnet.LOG_OFFSET,
+    },
+}
 
 
 def linear_head(weights: np.ndarray, bias: np.ndarray) -> onnx.ModelProto:
@@ -78,14 +102,21 @@ def _head(parts: list[tuple[list[onnx.NodeProto], list[onnx.TensorProto]]]) -> o
     return model
 
 
-def network_entry(name: str, file: Path, tags: list[str]) -> dict:
+def network_entry(name: str, file: Path, tags: list[str], front_end: str = "musicnn",
+                  windows: int = 1, patches: int = MAX_PATCHES, batch: int = 1) -> dict:
     """The sizes are those that the ONNX file declares; it may lack `pooled`."""
     sizes = {output.name: output.type.tensor_type.shape.dim[1].dim_value
              for output in onnx.load(file).graph.output}
     if sizes["tag_logits"] != len(tags):
         raise ValueError(f"{file} has {sizes['tag_logits']} tags, not {len(tags)}")
-    return {"name": name, "file": file.name, "tags": tags, "embedding": sizes["embedding"],
+    return {"name": name, "file": file.name, "front_end": front_end, "windows": windows,
+            "patches": patches, "batch": batch, "tags": tags, "embedding": sizes["embedding"],
             "pooled": sizes.get("pooled", 0)}
+
+
+def front_ends(networks: list[dict]) -> dict[str, dict]:
+    """Parameters of the front ends that the networks need."""
+    return {name: FRONT_ENDS[name] for name in dict.fromkeys(n["front_end"] for n in networks)}
 
 
 def width(network: dict) -> int:
@@ -100,13 +131,7 @@ def manifest(*, name: str, version: str, networks: list[dict], head_version: str
         "format_version": FORMAT_VERSION,
         "name": name,
         "version": version,
-        "front_end": {
-            "sample_rate": front_end.SAMPLE_RATE,
-            "n_fft": front_end.N_FFT,
-            "hop_length": front_end.HOP,
-            "n_mels": front_end.BANDS,
-            "log_multiplier": front_end.LOG_MULTIPLIER,
-        },
+        "front_ends": front_ends(networks),
         "patch": {"frames": front_end.FRAMES, "max_patches": max_patches},
         "networks": networks,
         "head": {

@@ -17,11 +17,13 @@ from handwritten import build_head
 from handwritten.matrix import Statistics, TagMatrix
 from head import card, embed, export, single_network
 from head.baselines import Bag, Mlp
-from head.candidates import Map, Setting
+from head.candidates import Family, Map, Mixed, Setting
+from head.embed import Column
 from head.evaluate import GRID, MIDDLE, Data, lines_of_table, of_network
 from head.samples import Samples
 from head.tests.test_data import clip
 from pipeline import model_folder
+from pipeline.features import NETWORKS
 from pipeline.genres import GENRES
 from pipeline.networks import Network
 
@@ -98,15 +100,39 @@ class Layers(unittest.TestCase):
             model = candidate.fit(self.samples)
             np.testing.assert_allclose(model.logits(shifted), model.logits(self.samples.x))
 
-    def test_lines_of_the_table_fit_and_are_counted(self) -> None:
+    def test_lines_of_the_table_have_a_head_each(self) -> None:
         data = Data([], COLUMNS, self.samples, some_samples(3), None)
-        lines = lines_of_table(data, GRID, seed=1)
+        names = []
+        for lines in lines_of_table(data, seed=1):
+            names += lines.names
+            with self.subTest(lines.names):
+                heads = lines.family.fit(lines.samples)
+                self.assertEqual(len(heads), len(lines.names))
+                for head in heads:
+                    self.assertEqual(head.logits(lines.samples.x[:3]).shape, (3, 16))
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_a_family_holds_what_its_settings_would_make_alone(self) -> None:
         self.assertEqual(len(GRID), len(set(GRID)))
-        self.assertNotIn(MIDDLE, GRID)
-        self.assertEqual(sum(len(fits) for _, fits, _ in lines), len(GRID) + len(lines) - 1)
-        for name, fits, samples in lines:
-            with self.subTest(name):
-                self.assertEqual(fits[0](samples[0]).logits(samples[0].x[:3]).shape, (3, 16))
+        families = Family.of(GRID, COLUMNS)
+        self.assertEqual([s for family in families for s in family.settings], GRID)
+        self.assertLess(len(families), len(GRID))
+        for setting, head in zip(families[1].settings, families[1].fit(self.samples)):
+            alone = Mixed(setting, COLUMNS).fit(self.samples)
+            np.testing.assert_array_equal(head.logits(self.samples.x),
+                                          alone.logits(self.samples.x))
+
+    def test_an_embedding_stands_in_for_a_pooled_layer_that_is_not_there(self) -> None:
+        columns = [Column("yamnet", "tag", "Music"), Column("yamnet", "tag", "Dog"),
+                   Column("yamnet", "embedding"), Column("msd", "tag", "rock"),
+                   Column("msd", "embedding"), Column("msd", "pooled")]
+        def takes(*layers: str) -> list[bool]:
+            return Setting(layers=layers).takes(columns).tolist()
+
+        # The matrix has no row for Dog.
+        self.assertEqual(takes("tag", "pooled"), [True, False, True, True, False, True])
+        self.assertEqual(takes("tag", "embedding"), [True, False, True, True, True, False])
+        self.assertEqual(takes("tag"), [True, False, False, True, False, False])
 
     def test_one_network_alone_keeps_its_layers(self) -> None:
         other = [replace(column, network="mtt") for column in COLUMNS[50:]]
@@ -129,7 +155,7 @@ class Layers(unittest.TestCase):
                   "head_version": "map-0", "networks": "musicnn-msd", "seed": 1,
                   "rows": {"original": 1}, "configurations": 40}
         text = card.shipped(report)
-        self.assertIn("| tag + pooled, 0.5 |", text)
+        self.assertIn("| tag + pooled, 0.4 |", text)
         self.assertIn("| 40 |", text)
 
     def test_tables_reach_a_new_document_and_never_change_a_written_one(self) -> None:
@@ -159,15 +185,17 @@ class Folders(unittest.TestCase):
     def test_columns_follow_the_outputs_of_the_networks(self) -> None:
         for name in ("compact", "musicnn"):
             networks = embed.Networks.load(MODELS / name)
-            patch = np.zeros((1, 187, 96), np.float32)
+            patch = {"musicnn": (1, 187, 96), "yamnet": (1, 1, 96, 64)}
             width = sum(values.shape[1] for entry in networks.manifest["networks"]
-                        for values in Network.of_model(MODELS / name, entry).run(patch))
+                        for values in Network.of_model(MODELS / name, entry | {"windows": 1}).run(
+                            np.zeros(patch[entry["front_end"]], np.float32)))
             self.assertEqual(len(networks.columns), width)
             self.assertEqual(width, sum(map(model_folder.width, networks.manifest["networks"])))
-        self.assertEqual([networks.columns[i] for i in (0, 50, 250, 762, -1)],
-                         [embed.Column("msd", "tag", "rock"), embed.Column("msd", "embedding"),
-                          embed.Column("msd", "pooled"), embed.Column("mtt", "tag", "guitar"),
-                          embed.Column("mtt", "pooled")])
+        self.assertEqual([networks.columns[i] for i in (0, 50, 250, 762, 2031, 2032, -1)],
+                         [Column("msd", "tag", "rock"), Column("msd", "embedding"),
+                          Column("msd", "pooled"), Column("mtt", "tag", "guitar"),
+                          Column("mtt", "pooled"), Column("yamnet", "tag", "Speech"),
+                          Column("yamnet", "embedding")])
 
     def test_a_network_without_pooled_layer_has_size_0(self) -> None:
         model = onnx.load(MODELS / "musicnn" / "msd_musicnn.onnx")
@@ -204,7 +232,7 @@ class Folders(unittest.TestCase):
         export.export(linear, networks, self.out, pooling=("mean",), temperature=1.0, floor=0.002)
         np.testing.assert_allclose(self.head(x[0]), linear.logits(x[:1])[0], atol=1e-4)
         changed = x[0].copy()
-        changed[[column.layer == "embedding" for column in networks.columns]] = 100.0
+        changed[~Setting().takes(networks.columns)] = 100.0
         np.testing.assert_array_equal(self.head(changed), self.head(x[0]))
 
     def test_the_hand_written_head_gets_a_folder_of_its_own(self) -> None:
@@ -214,7 +242,7 @@ class Folders(unittest.TestCase):
         networks = embed.Networks.load(self.out)
         self.assertEqual(networks.manifest["head"]["version"], build_head.HEAD_VERSION)
         self.assertTrue((self.out / "LICENSE-musicnn.txt").is_file())
-        matrix = TagMatrix.load()
+        matrix = TagMatrix.load(NETWORKS)
         statistics = Statistics.load(matrix)
         features = np.random.default_rng(1).standard_normal(len(networks.columns))
         tags = features[[column.layer == "tag" for column in networks.columns]]
