@@ -1,13 +1,12 @@
 //! Processor time of ONNX networks in the engine, file by file:
 //! `cargo bench --bench onnx -- [--nodes] [--declutter] [--rounds N] [--windows N] FILE...`
 //!
-//! Every file must declare the shape of its one input, but for the first axis,
-//! `--windows N`, 3 without it. They are run in turns, so that a busy machine slows all
-//! of them alike; the last column is the ratio to the first file. What it took to load
-//! them stands before the name; with `--declutter` tract normalises them first, which
-//! the program leaves out.
-//! With `--nodes` the costliest nodes of each network follow, nodes
-//! whose names differ in trailing digits taken together.
+//! Every file must declare the shape of its one input; where it leaves the first axis
+//! open, that is `--windows` (3). The files are run in turns, so that a busy machine
+//! slows all of them alike; the last column is the ratio to the first. What it took to
+//! load them stands before the name; with `--declutter` tract normalises all of them
+//! first, not only those that the program has normalised. With `--nodes` the costliest
+//! nodes of each network follow, nodes whose names differ in trailing digits together.
 
 use std::collections::HashMap;
 use std::time::Duration;

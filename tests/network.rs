@@ -364,13 +364,29 @@ fn a_network_with_another_number_of_windows_is_refused() {
             json["patch"]["frames"] = json!(frames);
         }
     };
+    for windows in [0, 1_000_000_000] {
+        expect_refusal(
+            with_yamnet(windows, 187),
+            "network \"yamnet\": windows and batch must be 1 to 100",
+        );
+    }
+    for batch in [0, 1_000_000_000] {
+        expect_refusal(
+            |json| json["networks"][0]["batch"] = json!(batch),
+            "network \"msd\": windows and batch must be 1 to 100",
+        );
+    }
     expect_refusal(
-        with_yamnet(0, 187),
-        "network \"yamnet\": windows must be at least 1",
+        |json| json["networks"][0]["patches"] = json!(0),
+        "network \"msd\": patches must be at least 1",
     );
     expect_refusal(
-        |json| json["networks"][0]["batch"] = json!(0),
-        "network \"msd\": batch and patches must be at least 1",
+        |json| json["networks"][0]["tags"] = json!([]),
+        "network \"msd\": tags and embedding must not be empty",
+    );
+    expect_refusal(
+        with_yamnet(1, 1_000_000_000),
+        "patch.frames must be 1 to 3750",
     );
     expect_refusal(
         with_yamnet(1, 61),

@@ -49,19 +49,29 @@ def pooled(patches: np.ndarray, pooling: list[str]) -> np.ndarray:
 
 
 class _LogMelPatches:
-    """The same patches for all networks: librosa's decoder, resampler and spectrogram."""
+    """The same patches for all networks: librosa's decoder and resampler, and each front end."""
 
     def __init__(self, manifest: dict) -> None:
-        from pipeline import front_end
-        self.front_end = front_end
+        from pipeline import front_end, yamnet
+        self.front_end, self.yamnet = front_end, yamnet
         self.max_patches = manifest["patch"]["max_patches"]
 
-    def patches(self, path: Path, clock: Clock) -> np.ndarray:
+    def samples(self, path: Path, clock: Clock) -> np.ndarray:
         samples = self.front_end.load_audio(path)
         clock.stage("load")
+        return samples
+
+    def patches(self, samples: np.ndarray, clock: Clock) -> np.ndarray:
+        """[patches, 187, 96]"""
         patches = self.front_end.patches(samples, self.max_patches)
         clock.stage("log-mel")
         return patches
+
+    def windows(self, samples: np.ndarray, count: int, clock: Clock) -> np.ndarray:
+        """[patches, count, 96, 64]"""
+        windows = self.yamnet.patch_windows(samples, self.max_patches, count)
+        clock.stage("log-mel")
+        return windows
 
 
 class OnnxRuntime(_LogMelPatches):
@@ -83,9 +93,14 @@ class OnnxRuntime(_LogMelPatches):
     def __call__(self, path: Path, clock: Clock) -> dict[str, np.ndarray]:
         from pipeline.genres import FMA_PRIOR
         from pipeline.posterior import posterior
-        patches = self.patches(path, clock)
+        samples = self.samples(path, clock)
+        inputs = {"musicnn": self.patches(samples, clock)}
+        for entry in self.manifest["networks"]:
+            if entry["front_end"] == "yamnet":
+                inputs["yamnet"] = self.windows(samples, entry["windows"], clock)
         features = np.concatenate(
-            [part for network in self.networks for part in network.run(patches)], axis=1)
+            [part for network, entry in zip(self.networks, self.manifest["networks"])
+             for part in network.run(inputs[entry["front_end"]])], axis=1)
         clock.stage("network")
         features = pooled(features, self.manifest["head"]["pooling"])
         logits = self.head.run(["logits"], {"features": features[None].astype(np.float32)})[0]
@@ -112,17 +127,19 @@ class TensorFlow(_LogMelPatches):
         self.manifest = json.loads((folder / "model.json").read_text())
         super().__init__(self.manifest)
         tf.compat.v1.disable_eager_execution()
-        front, patch = self.manifest["front_end"], self.manifest["patch"]
+        bands = self.manifest["front_ends"]["musicnn"]["n_mels"]
         config = tf.compat.v1.ConfigProto(
             intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
         # That its layers are of an old kind is known.
         warnings.filterwarnings("ignore", category=UserWarning, module="musicnn")
         self.networks = []
         for network in self.manifest["networks"]:
+            if network["name"] not in CHECKPOINTS:
+                continue  # YAMNet is no part of the original pipeline
             graph = tf.Graph()
             with graph.as_default():
                 x = tf.compat.v1.placeholder(
-                    tf.float32, [None, patch["frames"], front["n_mels"]])
+                    tf.float32, [None, self.manifest["patch"]["frames"], bands])
                 is_training = tf.compat.v1.placeholder(tf.bool)
                 name = CHECKPOINTS[network["name"]]
                 logits, *_, mean_pool, max_pool, penultimate = models.define_model(
@@ -138,7 +155,7 @@ class TensorFlow(_LogMelPatches):
             self.networks.append((session, outputs, x, is_training))
 
     def __call__(self, path: Path, clock: Clock) -> dict[str, np.ndarray]:
-        patches = self.patches(path, clock)
+        patches = self.patches(self.samples(path, clock), clock)
         features = np.concatenate(
             [part for session, outputs, x, is_training in self.networks
              for part in session.run(outputs, {x: patches, is_training: False})], axis=1)

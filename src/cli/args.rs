@@ -130,6 +130,8 @@ pub(super) struct EmbedArgs {
     pub(super) output: PathBuf,
 
     /// One row per 3 s patch instead of one per file
+    ///
+    /// A network that looks at some patches alone (model.json) gives the others the mean of those.
     #[arg(long)]
     pub(super) patches: bool,
 }

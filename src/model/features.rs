@@ -39,8 +39,9 @@ impl Pooling {
     }
 }
 
-/// Tag logits, embedding and pooled layer of each network for one patch, in the
-/// manifest's order.
+/// Tag logits, embedding and, if it has one, pooled layer of each network for one
+/// patch, in the manifest's order; the mean over the patches that it looks at, if
+/// this is none of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatchFeatures(pub Vec<f32>);
 

@@ -15,6 +15,13 @@ pub(super) const FILE_NAME: &str = "model.json";
 /// The version of the manifest's format that this program reads.
 const FORMAT_VERSION: u32 = 3;
 
+/// Limits that keep a manifest from asking for more memory than there is, which
+/// would end the program: frames of musicnn's spectrogram in a minute, patches per
+/// clip, windows per patch and per batch.
+const MOST_FRAMES: usize = 3_750;
+const MOST_PATCHES: usize = 100;
+const MOST_WINDOWS: usize = 100;
+
 /// With a smaller floor, the CSV's eight decimals could show a 0 or a 1.
 const LEAST_FLOOR: f64 = 1e-7;
 
@@ -140,8 +147,12 @@ impl Manifest {
         let files = self.networks.iter().map(|network| &network.file);
         if let Some(problem) = self.front_ends.problem() {
             Some(problem)
-        } else if self.patch.frames == 0 || self.patch.max_patches == 0 {
-            Some("patch.frames and patch.max_patches must be at least 1".into())
+        } else if !(1..=MOST_FRAMES).contains(&self.patch.frames)
+            || !(1..=MOST_PATCHES).contains(&self.patch.max_patches)
+        {
+            Some(format!(
+                "patch.frames must be 1 to {MOST_FRAMES} and patch.max_patches 1 to {MOST_PATCHES}"
+            ))
         } else if self.networks.is_empty() || head.pooling.is_empty() {
             Some("networks and head.pooling must not be empty".into())
         } else if let Some(file) = files.chain([&head.file]).find(|f| !is_plain_name(f)) {
@@ -172,8 +183,14 @@ impl Manifest {
     }
 
     fn input_problem(&self, network: &Network) -> Option<String> {
-        let problem = if network.batch == 0 || network.patches == 0 {
-            Some("batch and patches must be at least 1".into())
+        let problem = if !(1..=MOST_WINDOWS).contains(&network.windows)
+            || !(1..=MOST_WINDOWS).contains(&network.batch)
+        {
+            Some(format!("windows and batch must be 1 to {MOST_WINDOWS}"))
+        } else if network.patches == 0 {
+            Some("patches must be at least 1".into())
+        } else if network.tags.is_empty() || network.embedding == 0 {
+            Some("tags and embedding must not be empty".into())
         } else {
             self.front_ends.input_problem(network.input(), &self.patch)
         };

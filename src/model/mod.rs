@@ -1,11 +1,12 @@
 //! From the log-mels of patches to genre probabilities.
 //!
 //! A [`Model`] is a folder (see `models/README.md`): a manifest, one or more
-//! front networks that turn a patch of 3 s into tag logits, an embedding and the
-//! channels of their pooled layer, and a small head that turns the statistics of
-//! these over a clip's patches into 16 genre logits. Each network takes the
-//! spectrogram of its front end, in one or several windows of the patch, and the
-//! patch's features are the mean of what it says of these. All calls to tract
+//! front networks that turn a patch of 3 s into tag logits, an embedding and, if
+//! they have one, the channels of their pooled layer, and a small head that turns
+//! the statistics of these over a clip's patches into 16 genre logits. Each
+//! network takes the spectrogram of its front end, in one or several windows of
+//! the patch, and the patch's features are the mean of what it says of these. A
+//! network that looks at some patches alone gives the others the mean of those. All calls to tract
 //! are in `network.rs` and `prepare.rs`.
 
 mod bundle;
@@ -156,12 +157,15 @@ impl Model {
             patches.resize_with(count, || Vec::with_capacity(self.layout.patch_len()));
             for output in outputs {
                 let mean = mean_of_rows(&output, chosen.len() * network.windows);
-                let mut rows = output.chunks(output.len() / chosen.len());
-                for (index, values) in patches.iter_mut().enumerate() {
-                    match chosen.contains(&index).then(|| rows.next()).flatten() {
-                        Some(rows) => values.extend(mean_of_rows(rows, network.windows)),
-                        None => values.extend(&mean),
-                    }
+                let mut values_of = vec![mean; count];
+                for (patch, rows) in chosen
+                    .iter()
+                    .zip(output.chunks(output.len() / chosen.len()))
+                {
+                    values_of[*patch] = mean_of_rows(rows, network.windows);
+                }
+                for (values, more) in patches.iter_mut().zip(values_of) {
+                    values.extend(more);
                 }
             }
         }

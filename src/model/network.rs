@@ -8,8 +8,8 @@ use tract_onnx::prelude::*;
 use super::ModelError;
 use super::prepare::optimise;
 
-/// What a network must take and give; shapes include the first axis, of a
-/// patch's windows or 1.
+/// What a network must take and give; shapes include the first axis: the windows of
+/// a batch, or 1 for the head.
 pub(super) struct Signature {
     pub(super) input: (&'static str, Vec<usize>),
     pub(super) outputs: Vec<(&'static str, Vec<usize>)>,

@@ -25,7 +25,6 @@ from compress.student import BUDGETS, POSITION_STEPS, coarser, from_arrays, init
 from conversion.build_onnx import MODEL_FOLDER, build
 from conversion.package import CHECKPOINTS, TRAINING, tags
 from conversion.weights import Weights
-from head.single_network import write_untrained
 from pipeline import model_folder
 from pipeline.networks import Network
 
@@ -85,9 +84,11 @@ def write(folder: Path, students: dict[str, Weights]) -> None:
         entry |= {"file": f"{entry['name']}_small.onnx", "pooled": len(student.dense_kernel),
                   "patches": PATCHES_LOOKED_AT[entry["name"]]}
         serialized[entry["file"]] = model.SerializeToString(deterministic=True)
-    # YAMNet is written by convert.sh.
-    networks += [entry for entry in manifest["networks"] if entry["name"] not in students]
-    folder.mkdir(parents=True, exist_ok=True)
+    # YAMNet is written by convert.sh; a new folder gets a copy of it.
+    others = [entry for entry in manifest["networks"] if entry["name"] not in students]
+    networks += others
+    if not (folder / "model.json").exists():
+        model_folder.copy_networks(MODEL_FOLDER, folder, others)
     same = manifest["name"] == NAME and manifest["networks"] == networks and all(
         (folder / name).exists() and (folder / name).read_bytes() == content
         for name, content in serialized.items())
@@ -95,7 +96,7 @@ def write(folder: Path, students: dict[str, Weights]) -> None:
         return
     for name, content in serialized.items():
         (folder / name).write_bytes(content)
-    write_untrained(folder, manifest | {"name": NAME, "networks": networks})
+    model_folder.write_untrained(folder, manifest | {"name": NAME, "networks": networks})
 
 
 def report_of(network: str, student: Weights, file: Path) -> dict:

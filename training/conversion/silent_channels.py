@@ -28,7 +28,7 @@ def windows_of(file: Path) -> np.ndarray | None:
     try:
         samples = front_end.load_audio(file)
         return yamnet.patch_windows(samples, PATCHES, 1).reshape(-1, yamnet.FRAMES, yamnet.BANDS)
-    except (OSError, ValueError, RuntimeError):
+    except Exception:  # a decoder may raise anything on a damaged file
         return None
 
 

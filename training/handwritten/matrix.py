@@ -5,6 +5,7 @@ The statistics are those of the musicnn networks alone, from which the hand-writ
 
 import csv
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ class TagMatrix:
     weights: np.ndarray
 
     @classmethod
+    @cache
     def load(cls, networks: tuple[str, ...] | None = None, path: Path = MATRIX) -> "TagMatrix":
         """The rows of `networks`, by default of all."""
         rows = [row for row in read_rows(path) if networks is None or row["network"] in networks]

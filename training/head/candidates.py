@@ -37,7 +37,7 @@ class Setting:
     evidence ** power, 0 makes classes alike; `kinds`: which rows train; `layers`: which layers of
     the networks the head takes (`takes`), the others get weight zero; `layer_scale`: a factor on the
     standardised features of all layers but the tags, which divides their pull by its square, as
-    there are many channels that each say little beside 50 tags that have names.
+    there are many channels that each say little beside the tags, which have names.
     """
 
     pull: float = 1.0

@@ -1,7 +1,7 @@
 """Patch features of folders of mp3 files, computed by `fma-genre embed` and cached.
 
-The cache key holds everything that decides the numbers: the network files and the manifest's
-front end and patch sections. The head of the model folder plays no part.
+The cache key holds what decides the numbers but the program: the network files and the manifest's
+sections on front ends, patches and networks. The head of the model folder plays no part.
 """
 
 import csv

@@ -69,6 +69,6 @@ NAMED = 2.0
 
 
 def named_genres(rows: np.ndarray) -> np.ndarray:
-    """[16] bool: genres that a tag of the networks at hand names. For the MSD network's own tags that
-    is all but Classical, International, Old-Time / Historic and Spoken."""
+    """[16] bool: genres that a tag of the networks at hand names. For the three bundled
+    networks together that is all but Instrumental and Old-Time / Historic."""
     return rows.max(axis=0) >= NAMED

@@ -9,20 +9,7 @@ The new folder's head is a placeholder with zero weights: every clip gets the cl
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 from pipeline import model_folder
-from pipeline.genres import GENRES, UNIFORM_PRIOR
-
-
-def write_untrained(folder: Path, manifest: dict) -> None:
-    """model.json, and a head of zero weights that fits its networks."""
-    width = sum(map(model_folder.width, manifest["networks"]))
-    head = manifest["head"] | {
-        "version": "untrained", "pooling": ["mean"], "temperature": 1.0,
-        "training_prior": [float(p) for p in UNIFORM_PRIOR]}
-    model_folder.write(folder, manifest | {"head": head}, model_folder.linear_head(
-        np.zeros((width, len(GENRES))), np.zeros(len(GENRES))))
 
 
 def make(source: Path, out: Path, networks: list[str]) -> str:
@@ -32,8 +19,8 @@ def make(source: Path, out: Path, networks: list[str]) -> str:
     if {n["name"] for n in chosen} != set(networks):
         raise SystemExit(f"{source} has {[n['name'] for n in manifest['networks']]}")
     model_folder.copy_networks(source, out, chosen)
-    name = "musicnn-" + "-".join(n["name"] for n in chosen)
-    write_untrained(out, manifest | {"name": name, "networks": chosen})
+    name = "-".join(n["name"] for n in chosen) + "-alone"
+    model_folder.write_untrained(out, manifest | {"name": name, "networks": chosen})
     return name
 
 

@@ -1,4 +1,4 @@
-"""Features of many clips with librosa and onnxruntime.
+"""Features of many clips, of the musicnn networks, with librosa and onnxruntime.
 
 Usage: python -m pipeline.extract MANIFEST.csv OUT.npz [--jobs N]
 

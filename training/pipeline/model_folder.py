@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from pipeline import front_end, yamnet
 from pipeline.front_end import MAX_PATCHES
-from pipeline.genres import GENRES
+from pipeline.genres import GENRES, UNIFORM_PRIOR
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
 FORMAT_VERSION = 3
@@ -48,7 +48,7 @@ FRONT_ENDS = {
 
 def linear_head(weights: np.ndarray, bias: np.ndarray) -> onnx.ModelProto:
     """logits = features @ weights + bias, weights [D, 16], bias [16]."""
-    return _head([_linear(weights, bias, "logits", "")])
+    return _head(len(weights), [_linear(weights, bias, "logits", "0")])
 
 
 def mixture_head(weights: tuple[float, ...], layers: list[tuple[np.ndarray, np.ndarray]]
@@ -72,22 +72,29 @@ def mixture_head(weights: tuple[float, ...], layers: list[tuple[np.ndarray, np.n
     nodes += [helper.make_node("Sum", [f"term{i}" for i in range(len(logs))], ["sum"], name="sum"),
               helper.make_node("Log", ["sum"], ["log"], name="log"),
               helper.make_node("Add", ["log", "most"], ["logits"], name="logits")]
-    return _head([*parts, (nodes, [])])
+    return _head(len(layers[0][0]), [*parts, (nodes, [])])
 
 
 def _linear(weights: np.ndarray, bias: np.ndarray, output: str, suffix: str
             ) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """Features that have no weight are left out first: most of them, in a layer that takes tags alone."""
     if weights.shape[1:] != bias.shape or len(bias) != len(GENRES):
         raise ValueError(f"weights {weights.shape} and bias {bias.shape} do not fit")
-    names = [f"weights{suffix}", f"bias{suffix}"]
-    return ([helper.make_node("Gemm", ["features", *names], [output], name=output)],
-            [numpy_helper.from_array(values.astype(np.float32), name)
-             for values, name in zip((weights, bias), names)])
+    taken = np.flatnonzero(weights.any(axis=1))
+    if len(taken) == 0:
+        taken = np.arange(1)
+    constants = {f"taken{suffix}": taken, f"weights{suffix}": weights[taken].astype(np.float32),
+                 f"bias{suffix}": bias.astype(np.float32)}
+    return ([helper.make_node("Gather", ["features", f"taken{suffix}"], [f"features{suffix}"],
+                              name=f"features{suffix}", axis=1),
+             helper.make_node("Gemm", [f"features{suffix}", f"weights{suffix}", f"bias{suffix}"],
+                              [output], name=output)],
+            [numpy_helper.from_array(values, name) for name, values in constants.items()])
 
 
-def _head(parts: list[tuple[list[onnx.NodeProto], list[onnx.TensorProto]]]) -> onnx.ModelProto:
-    """`features` [1, D] -> `logits` [1, 16]; D is that of the first weights."""
-    features = parts[0][1][0].dims[0]
+def _head(features: int, parts: list[tuple[list[onnx.NodeProto], list[onnx.TensorProto]]]
+          ) -> onnx.ModelProto:
+    """`features` [1, D] -> `logits` [1, 16], from nodes and constants in parts."""
     graph = helper.make_graph(
         [node for nodes, _ in parts for node in nodes],
         "head",
@@ -150,6 +157,17 @@ def write(folder: Path, model: dict, head: onnx.ModelProto) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "head.onnx").write_bytes(head.SerializeToString(deterministic=True))
     (folder / "model.json").write_text(json.dumps(model, indent=2) + "\n")
+
+
+def write_untrained(folder: Path, manifest: dict) -> None:
+    """model.json with the front ends that its networks need, and a head of zero weights that fits them:
+    every clip gets the class prior, until one is trained."""
+    features = sum(map(width, manifest["networks"]))
+    head = manifest["head"] | {
+        "version": "untrained", "pooling": ["mean"], "temperature": 1.0,
+        "training_prior": [float(p) for p in UNIFORM_PRIOR]}
+    write(folder, manifest | {"head": head, "front_ends": front_ends(manifest["networks"])},
+          linear_head(np.zeros((features, len(GENRES))), np.zeros(len(GENRES))))
 
 
 def copy_networks(source: Path, out: Path, networks: list[dict]) -> None:

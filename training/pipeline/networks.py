@@ -26,6 +26,8 @@ class Network:
         self.patches = patches
         self.session = onnxruntime.InferenceSession(
             str(file), options, providers=["CPUExecutionProvider"])
+        # Whether the first axis is open.
+        self.batches = not isinstance(self.session.get_inputs()[0].shape[0], int)
 
     @classmethod
     def of_model(cls, folder: Path, entry: dict, threads: int = 1) -> "Network":
@@ -38,13 +40,18 @@ class Network:
         per output: the mean over the windows. Patches that it does not look at get the mean of the
         others."""
         chosen = spread(len(patches), self.patches or len(patches))
-        inputs = patches[chosen].reshape(len(chosen), self.windows, *patches.shape[-2:])
-        found = [[part.mean(axis=0) for part in self.session.run(
-            self.outputs, {"log_mel": windows.astype(np.float32, copy=False)})]
-            for windows in inputs]
+        inputs = patches[chosen].astype(np.float32, copy=False)
+        if self.batches:
+            # All windows at once, as the program does.
+            found = self.session.run(
+                self.outputs, {"log_mel": inputs.reshape(-1, *inputs.shape[-2:])})
+        else:
+            found = [np.concatenate(part) for part in zip(*(
+                self.session.run(self.outputs, {"log_mel": patch[None]}) for patch in inputs))]
         outputs = []
-        for part in zip(*found):
-            rows = np.tile(np.mean(part, axis=0), (len(patches), 1))
-            rows[chosen] = part
+        for part in found:
+            means = part.reshape(len(chosen), self.windows, -1).mean(axis=1)
+            rows = np.tile(means.mean(axis=0), (len(patches), 1))
+            rows[chosen] = means
             outputs.append(rows)
         return tuple(outputs)
