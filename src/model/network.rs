@@ -4,6 +4,8 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::DimLike as _;
+use tract_onnx::tract_hir::infer::{DimFact, Factoid as _};
 
 use super::ModelError;
 use super::prepare::optimise;
@@ -58,6 +60,13 @@ impl Plan {
         model
             .select_outputs_by_name(&names)
             .map_err(|_| fail(format!("must have the outputs {}", names.join(", "))))?;
+        let declared = model.input_fact(0).map_err(engine)?;
+        if !admits(declared, input_shape) {
+            return Err(fail(format!(
+                "does not take {input_name} {input_shape:?}: it declares {:?}",
+                declared.shape
+            )));
+        }
         model
             .set_input_fact(0, f32::fact(input_shape).into())
             .map_err(engine)?;
@@ -114,6 +123,19 @@ impl Session {
             })
             .collect()
     }
+}
+
+/// Whether a tensor of this shape is what the file declares; axes that it leaves open
+/// may have any length. The engine does not compare them, and an operator that picks
+/// some of the values would notice nothing before it runs.
+fn admits(declared: &InferenceFact, shape: &[usize]) -> bool {
+    let dims: Vec<_> = declared.shape.dims().collect();
+    let open = declared.shape.is_open();
+    let fits = |(dim, length): (&&DimFact, &usize)| {
+        let declared = dim.concretize().and_then(|dim| dim.to_usize().ok());
+        declared.is_none_or(|declared| declared == *length)
+    };
+    (open || dims.len() == shape.len()) && dims.iter().zip(shape).all(fits)
 }
 
 fn run_error(error: TractError) -> ModelError {
