@@ -31,8 +31,8 @@ networks loaded and one clip is analysed; processor time of the process that han
 out. The clock of fma-genre runs from before the program is started to after the CSV is written.
 Each of these choices favours the peers.
 
-The onnxruntime pipeline uses the very ONNX files of this program, patch by patch, on the same
-patches. The TensorFlow pipeline uses graph code and checkpoints of the `musicnn` package as they
+The onnxruntime pipeline uses the very ONNX files of this program on the same patches: those of
+musicnn patch by patch, YAMNet's windows of a clip all at once. The TensorFlow pipeline uses graph code and checkpoints of the `musicnn` package as they
 are, on the patches of the full model; the package itself would build the graph and read the
 checkpoint anew for every file. MusicExtractor does another kind of work (descriptors of rhythm,
 tonality and timbre, no network).

@@ -45,17 +45,6 @@ impl Pooling {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatchFeatures(pub Vec<f32>);
 
-/// The mean of `values`' rows, of which there are `rows`, column by column.
-pub(super) fn mean_of_rows(values: &[f32], rows: usize) -> Vec<f32> {
-    let columns = values.len() / rows;
-    (0..columns)
-        .map(|column| {
-            let column = values[column..].iter().step_by(columns);
-            column.sum::<f32>() / rows as f32
-        })
-        .collect()
-}
-
 /// The features of all patches of a clip, in time order; at least one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClipFeatures {
@@ -135,13 +124,6 @@ impl ClipFeatures {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_mean_of_rows_is_per_column() {
-        let values = [1.0, 10.0, 2.0, 20.0, 6.0, 60.0];
-        assert_eq!(mean_of_rows(&values, 3), [3.0, 30.0]);
-        assert_eq!(mean_of_rows(&values, 1), values);
-    }
 
     #[test]
     fn statistics_are_those_of_numpy() {

@@ -18,13 +18,13 @@ mod network;
 mod posterior;
 mod prepare;
 mod prior;
+mod windows;
 
-use std::iter;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
-use ndarray::{Array3, Axis};
+use ndarray::Array3;
 
 pub use error::ModelError;
 pub use features::{ClipFeatures, Layout, PatchFeatures, Pooling};
@@ -35,7 +35,6 @@ pub use prior::{FMA_MEDIUM_COUNTS, Prior, PriorError};
 
 use crate::genre::{GENRE_COUNT, Probabilities};
 use bundle::Files;
-use features::mean_of_rows;
 use manifest::Network;
 use network::{Plan, Session, Signature};
 
@@ -147,26 +146,10 @@ impl Model {
             let (_, log_mel) = inputs
                 .find(|(input, _)| **input == network.input())
                 .ok_or_else(|| ModelError::Run(format!("no log-mel for {:?}", network.name)))?;
-            let count = log_mel.dim().0 / network.windows;
-            let chosen = spread(count, network.patches);
-            let windows = chosen
-                .iter()
-                .flat_map(|patch| patch * network.windows..(patch + 1) * network.windows)
-                .collect::<Vec<_>>();
-            let outputs = run_windows(session, network.batch, log_mel, &windows)?;
-            patches.resize_with(count, || Vec::with_capacity(self.layout.patch_len()));
-            for output in outputs {
-                let mean = mean_of_rows(&output, chosen.len() * network.windows);
-                let mut values_of = vec![mean; count];
-                for (patch, rows) in chosen
-                    .iter()
-                    .zip(output.chunks(output.len() / chosen.len()))
-                {
-                    values_of[*patch] = mean_of_rows(rows, network.windows);
-                }
-                for (values, more) in patches.iter_mut().zip(values_of) {
-                    values.extend(more);
-                }
+            let values = windows::per_patch(network, session, log_mel)?;
+            patches.resize_with(values.len(), || Vec::with_capacity(self.layout.patch_len()));
+            for (patch, values) in patches.iter_mut().zip(values) {
+                patch.extend(values);
             }
         }
         let patches = patches.into_iter().map(PatchFeatures).collect();
@@ -194,40 +177,6 @@ impl Model {
     pub fn posterior(&self, logits: &[f32; GENRE_COUNT], prior: &Prior) -> Probabilities {
         self.manifest.calibration().posterior(logits, prior)
     }
-}
-
-/// `wanted` of `count` patches, or all if there are fewer: those in the middle of
-/// as many equal shares.
-fn spread(count: usize, wanted: usize) -> Vec<usize> {
-    let wanted = wanted.min(count);
-    (0..wanted)
-        .map(|i| (2 * i + 1) * count / (2 * wanted))
-        .collect()
-}
-
-/// Runs a network on some of the windows, `batch` at a time; the last batch is filled
-/// with copies of the last window. Returns the rows of each output, window by
-/// window.
-fn run_windows(
-    session: &mut Session,
-    batch: usize,
-    log_mel: &Array3<f32>,
-    windows: &[usize],
-) -> Result<Vec<Vec<f32>>, ModelError> {
-    let (_, frames, bands) = log_mel.dim();
-    let mut outputs: Vec<Vec<f32>> = vec![];
-    for taken in windows.chunks(batch) {
-        let filled = taken.iter().chain(iter::repeat(&taken[taken.len() - 1]));
-        let input = filled
-            .take(batch)
-            .flat_map(|window| log_mel.index_axis(Axis(0), *window).into_iter());
-        let results = session.run(batch * frames * bands, input.copied())?;
-        outputs.resize_with(results.len(), Vec::new);
-        for (output, result) in outputs.iter_mut().zip(&results) {
-            output.extend_from_slice(&result[..result.len() / batch * taken.len()]);
-        }
-    }
-    Ok(outputs)
 }
 
 /// What the networks take of a patch, in the order of the first that takes it.
@@ -280,18 +229,4 @@ fn load_network(files: &Files, manifest: &Manifest, network: &Network) -> Result
         outputs,
     };
     Plan::load(&network.file, &files.read(&network.file)?, &signature)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn some_patches_of_a_clip_are_spread_evenly() {
-        assert_eq!(spread(3, 1), [1]);
-        assert_eq!(spread(3, 2), [0, 2]);
-        assert_eq!(spread(10, 3), [1, 5, 8]);
-        assert_eq!(spread(2, 5), [0, 1]);
-        assert_eq!(spread(1, 1), [0]);
-    }
 }

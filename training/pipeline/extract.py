@@ -22,11 +22,10 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import front_end
-from pipeline.features import LAYERS
+from pipeline.features import LAYERS, NETWORKS
 from pipeline.networks import Network
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
-NETWORKS = ("msd", "mtt")
 
 
 @cache
