@@ -138,8 +138,6 @@ impl FrontEnds {
                 "its front end {:?} is not in front_ends",
                 front_end.name()
             ))
-        } else if windows == 0 {
-            Some("windows must be at least 1".into())
         } else if front_end == FrontEnd::Musicnn && windows != 1 {
             Some(format!(
                 "windows is {windows}, must be 1 with the front end musicnn"

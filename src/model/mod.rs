@@ -6,8 +6,8 @@
 //! the statistics of these over a clip's patches into 16 genre logits. Each
 //! network takes the spectrogram of its front end, in one or several windows of
 //! the patch, and the patch's features are the mean of what it says of these. A
-//! network that looks at some patches alone gives the others the mean of those. All calls to tract
-//! are in `network.rs` and `prepare.rs`.
+//! network that looks at some patches alone gives the others the mean of those.
+//! All calls to tract are in `network.rs` and `prepare.rs`.
 
 mod bundle;
 mod error;

