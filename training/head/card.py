@@ -54,19 +54,25 @@ def comparison(report: dict) -> str:
     return "\n".join(lines)
 
 
-def side_by_side(report: dict, other: dict) -> str:
-    """The last line of both comparisons, that of the procedure that made the head."""
-    lines = [f"| | `{report['networks']}` | `{other['networks']}` | difference |", "|---|---|---|---|"]
+def side_by_side(report: dict, other: dict, intervals: dict[str, tuple[float, float]]) -> str:
+    """The last line of both comparisons, that of the procedure that made the head; `intervals` of the
+    differences, where there are any."""
+    lines = [f"| | `{report['networks']}` | `{other['networks']}` | difference (95 %) |",
+             "|---|---|---|---|"]
     one, two = (list(r["table"].values())[-1] for r in (report, other))
     for name in ("log_loss", "accuracy", "balanced_log_loss", "balanced_accuracy", "macro_f1",
                  "fma_mix_log_loss", "fma_mix_accuracy"):
         title = name.replace("_", " ").replace("fma", "FMA").replace("f1", "F1")
         if "accuracy" in name:
-            a, b = 100 * one[name], 100 * two[name]
-            lines.append(f"| {title} | {a:.1f} % | {b:.1f} % | {a - b:+.1f} points |")
+            scale, form, units = 100, "{:.1f}", (" %", " points")
         else:
-            a, b = one[name], two[name]
-            lines.append(f"| {title} | {a:.3f} | {b:.3f} | {a - b:+.3f} |")
+            scale, form, units = 1, "{:.3f}", ("", "")
+        a, b = scale * one[name], scale * two[name]
+        signed = form.replace(":", ":+").format
+        between = (f" ({interval([scale * x for x in intervals[name]], signed)})"
+                   if name in intervals else "")
+        lines.append(f"| {title} | {form.format(a)}{units[0]} | {form.format(b)}{units[0]} "
+                     f"| {signed(a - b)}{units[1]}{between} |")
     return "\n".join(lines)
 
 

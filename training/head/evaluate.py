@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from head import baselines, metrics
+from head import baselines, held_out, metrics
 from head.calibrate import best_floor
 from head.candidates import Family, Map, Matrix, Setting
 from head.clips import Clip
@@ -23,6 +23,8 @@ LARGE_GRID = [Setting(pull=pull, unnamed=0.3, evidence_power=power)
 # For comparisons of one thing at a time.
 MIDDLE = Setting(pull=1.0, unnamed=0.15, layer_scale=0.4)
 
+# Of the comparison, not of the shipped head.
+TABLE_FLOOR = 1e-4
 INTERNATIONAL = GENRES.index("International")
 
 
@@ -139,8 +141,9 @@ def per_class(logits: np.ndarray, samples: Samples, seed: int) -> dict[str, dict
     return table
 
 
-def evaluate(data: Data, seed: int, jobs: int) -> dict:
-    """The report, as reports/head.json holds it."""
+def evaluate(data: Data, seed: int, jobs: int) -> tuple[dict, list[held_out.Row]]:
+    """The report, as reports/head.json holds it, and what the last line of its table says of each
+    clip."""
     how = protocol(data.clips, data.mean)
     grid = LARGE_GRID if isinstance(how, OfficialSplits) else GRID
     judged_rows = how.evaluated
@@ -149,7 +152,7 @@ def evaluate(data: Data, seed: int, jobs: int) -> dict:
                     "configurations": len(grid), "table": {}}
 
     def add(name: str, logits: np.ndarray) -> None:
-        line = metrics.summary(logits[judged_rows], y[judged_rows], floor=1e-4)
+        line = metrics.summary(logits[judged_rows], y[judged_rows], TABLE_FLOOR)
         report["table"][name] = line
         print(f"{name:50} log loss {line['log_loss']:.3f} balanced {line['balanced_log_loss']:.3f}"
               f" accuracy {line['accuracy']:.3f} {line['balanced_accuracy']:.3f}"
@@ -189,4 +192,4 @@ def evaluate(data: Data, seed: int, jobs: int) -> dict:
                      & (y != INTERNATIONAL)] if rows.any()}
     report["shipped"] = {"setting": asdict(grid[index]), "temperature": temperature,
                          "floor": floor}
-    return report
+    return report, held_out.rows(logits[judged_rows], data.mean.where(judged_rows), TABLE_FLOOR)
