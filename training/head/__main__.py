@@ -101,7 +101,7 @@ class Run:
         report, table = evaluate(self.data(), self.seed, self.jobs)
         self.report.parent.mkdir(parents=True, exist_ok=True)
         self.report.write_text(json.dumps(report, indent=1) + "\n")
-        held_out.write(held_out_of(self.report), table)
+        held_out.write(held_out.beside(self.report), table)
 
     def stage_export(self) -> None:
         """Fits the chosen setting to everything that may train and writes the model folder."""
@@ -126,15 +126,10 @@ class Run:
         plot.reliability(report, self.docs / f"{self.prefix}reliability.png")
         card.write(report, self.clips, self.docs, self.model_card, self.prefix)
         if self.beside is not None:
-            tables = [held_out.read(held_out_of(path)) for path in (self.beside, self.report)]
+            tables = [held_out.read(held_out.beside(path)) for path in (self.beside, self.report)]
             table = card.side_by_side(json.loads(self.beside.read_text()), report,
                                       held_out.intervals(*tables, self.seed))
             card.replace_block(self.docs / card.EVALUATION, "side-by-side", table)
-
-
-def held_out_of(report: Path) -> Path:
-    """The table of held-out clips that belongs to a report."""
-    return report.with_name(f"{report.stem}-held-out.csv")
 
 
 STAGES = ("clips", "augment", "embed", "evaluate", "export", "card")

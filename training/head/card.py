@@ -64,15 +64,15 @@ def side_by_side(report: dict, other: dict, intervals: dict[str, tuple[float, fl
                  "fma_mix_log_loss", "fma_mix_accuracy"):
         title = name.replace("_", " ").replace("fma", "FMA").replace("f1", "F1")
         if "accuracy" in name:
-            scale, form, units = 100, "{:.1f}", (" %", " points")
+            scale, digits, unit, points = 100, 1, " %", " points"
         else:
-            scale, form, units = 1, "{:.3f}", ("", "")
+            scale, digits, unit, points = 1, 3, "", ""
         a, b = scale * one[name], scale * two[name]
-        signed = form.replace(":", ":+").format
-        between = (f" ({interval([scale * x for x in intervals[name]], signed)})"
-                   if name in intervals else "")
-        lines.append(f"| {title} | {form.format(a)}{units[0]} | {form.format(b)}{units[0]} "
-                     f"| {signed(a - b)}{units[1]}{between} |")
+        line = f"| {title} | {a:.{digits}f}{unit} | {b:.{digits}f}{unit} | {a - b:+.{digits}f}{points}"
+        if name in intervals:
+            low, high = (scale * bound for bound in intervals[name])
+            line += f" ({low:+.{digits}f} to {high:+.{digits}f})"
+        lines.append(line + " |")
     return "\n".join(lines)
 
 

@@ -31,14 +31,17 @@ class Row:
 
 def rows(logits: np.ndarray, samples: Samples, floor: float) -> list[Row]:
     """`logits` [n, 16] of `samples`, none of which is NaN."""
-    at = np.arange(len(samples)), samples.y
-    uniform = metrics.floored(logits, floor)
-    fma = metrics.floored(logits + np.log(FMA_PRIOR), floor)
-    return [Row(parents[0].id, parents[0].source, parents[0].group, GENRES[y], GENRES[guess], loss,
-                GENRES[fma_guess], fma_loss)
-            for parents, y, guess, loss, fma_guess, fma_loss in zip(
-                samples.parents, samples.y, uniform.argmax(axis=1), -np.log(uniform[at]).round(6),
-                fma.argmax(axis=1), -np.log(fma[at]).round(6))]
+    judged = [metrics.guess_and_loss(metrics.floored(z, floor), samples.y)
+              for z in (logits, logits + np.log(FMA_PRIOR))]
+    return [Row(clip.id, clip.source, clip.group, GENRES[y], GENRES[guess], loss.round(6),
+                GENRES[fma_guess], fma_loss.round(6))
+            for (clip, *_), y, guess, loss, fma_guess, fma_loss in zip(
+                samples.parents, samples.y, *judged[0], *judged[1])]
+
+
+def beside(report: Path) -> Path:
+    """Where the table lies that belongs to a report."""
+    return report.with_name(f"{report.stem}-held-out.csv")
 
 
 def write(path: Path, table: list[Row]) -> None:
@@ -78,19 +81,19 @@ def intervals(one: list[Row], two: list[Row], seed: int, draws: int = DRAWS
     genre_of = np.zeros(len(names), int)
     genre_of[member] = genres
     rng = np.random.default_rng(seed)
-    counts = np.zeros((draws, len(names)))
+    # Per draw, what a clip of each unit weighs in its genre's mean.
+    shares = np.zeros((draws, len(names)))
     for genre in np.unique(genres):
         own = np.flatnonzero(genre_of == genre)
-        counts[:, own] = rng.multinomial(len(own), np.full(len(own), 1 / len(own)), draws)
-    present, clips = np.unique(genres, return_counts=True)
-    weights = {"balanced": np.full(len(present), 1 / len(present)),
-               "fma": FMA_PRIOR[present] / FMA_PRIOR[present].sum(), "plain": clips / clips.sum()}
+        counts = rng.multinomial(len(own), np.full(len(own), 1 / len(own)), draws)
+        shares[:, own] = counts / (counts @ sizes[own])[:, None]
+    clips = np.bincount(genres, minlength=len(GENRES))
+    weights = {"balanced": clips > 0, "fma": FMA_PRIOR * (clips > 0)}
     first, second, result = values(one), values(two), {}
     for name in first:
+        weight = weights.get(name.split("_")[0], clips)
         sums = np.bincount(member, first[name] - second[name])
-        means = np.stack([(counts[:, genre_of == g] @ sums[genre_of == g])
-                          / (counts[:, genre_of == g] @ sizes[genre_of == g]) for g in present])
-        weight = weights.get(name.split("_")[0], weights["plain"])
-        low, high = np.quantile(weight @ means, (0.025, 0.975))
+        means = shares @ (sums * weight[genre_of]) / weight.sum()
+        low, high = np.quantile(means, (0.025, 0.975))
         result[name] = (float(low), float(high))
     return result

@@ -49,20 +49,22 @@ def floored(logits: np.ndarray, floor: float) -> np.ndarray:
     return (1 - len(GENRES) * floor) * np.exp(log_softmax(logits)) + floor
 
 
+def guess_and_loss(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[n] top class and [n] log loss of probabilities `p` [n, 16]."""
+    return p.argmax(axis=1), -np.log(p[np.arange(len(y)), y])
+
+
 def summary(logits: np.ndarray, y: np.ndarray, floor: float = 0.0) -> dict[str, float]:
     """Log loss and accuracy under a uniform prior, plain and balanced; macro F1; expected
     calibration error; and log loss and accuracy in FMA-medium's class mix with its prior."""
     p = floored(logits, floor)
-    rows = np.arange(len(y))
-    loss = -np.log(p[rows, y])
-    hit = (p.argmax(axis=1) == y).astype(float)
-    fma = floored(logits + np.log(FMA_PRIOR), floor)
-    fma_loss = -np.log(fma[rows, y])
-    fma_hit = (fma.argmax(axis=1) == y).astype(float)
+    guess, loss = guess_and_loss(p, y)
+    fma_guess, fma_loss = guess_and_loss(floored(logits + np.log(FMA_PRIOR), floor), y)
+    hit, fma_hit = (guess == y).astype(float), (fma_guess == y).astype(float)
     return {
         "log_loss": float(loss.mean()), "accuracy": float(hit.mean()),
         "balanced_log_loss": by_class(loss, y), "balanced_accuracy": by_class(hit, y),
-        "macro_f1": macro_f1(p.argmax(axis=1), y), "ece": calibration_error(p, y),
+        "macro_f1": macro_f1(guess, y), "ece": calibration_error(p, y),
         "fma_mix_log_loss": by_class(fma_loss, y, FMA_PRIOR),
         "fma_mix_accuracy": by_class(fma_hit, y, FMA_PRIOR),
     }
