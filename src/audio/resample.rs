@@ -34,12 +34,21 @@ pub struct MonoResampler {
 /// it and the one before.
 struct Selection {
     wanted: Vec<bool>,
+    /// Input frames per chunk.
+    input_frames: usize,
 }
 
 impl Selection {
     fn resamples(&self, chunk: usize) -> bool {
         let wanted = |chunk: usize| self.wanted.get(chunk).is_none_or(|wanted| *wanted);
         wanted(chunk) || wanted(chunk + 1)
+    }
+
+    /// Whether none of these input frames goes into the resampler.
+    fn passes_over(&self, frames: Range<usize>) -> bool {
+        let first = frames.start / self.input_frames;
+        let mut chunks = first..frames.end.div_ceil(self.input_frames);
+        !chunks.any(|chunk| self.resamples(chunk))
     }
 }
 
@@ -107,7 +116,10 @@ impl MonoResampler {
         }
         // Nothing comes behind the last chunk.
         wanted.push(false);
-        let selection = Selection { wanted };
+        let selection = Selection {
+            wanted,
+            input_frames: input,
+        };
         let needed = (0..chunks)
             .filter(|chunk| selection.resamples(*chunk))
             .map(|chunk| (chunk * input) as u64..((chunk + 1) * input) as u64)
@@ -262,11 +274,17 @@ impl PcmSink for MonoResampler {
             self.start_segment(block.sample_rate);
         }
         let frames = block.interleaved.len() / block.channels;
+        let mut passed_over = false;
         if let Some(segment) = &mut self.segment {
+            let start = segment.input_frames as usize;
             segment.input_frames += frames as u64;
+            passed_over = (self.selection.as_ref())
+                .is_some_and(|selection| selection.passes_over(start..start + frames));
         }
         // MPEG audio has no more than two channels.
-        if let (stereo, []) = block.interleaved.as_chunks::<2>()
+        if passed_over {
+            self.pending.resize(self.pending.len() + frames, 0.0);
+        } else if let (stereo, []) = block.interleaved.as_chunks::<2>()
             && block.channels == 2
         {
             let mix = |[left, right]: &[f32; 2]| 0.5 * (sanitise(*left) + sanitise(*right));
