@@ -81,13 +81,19 @@ impl Model {
         let manifest = Manifest::parse(&files.read(manifest::FILE_NAME)?)?;
         let layout = Layout::new(&manifest);
         let inputs = distinct_inputs(&manifest);
-        let networks = load_networks(files, &manifest)?;
-        let signature = Signature {
+        let head = Signature {
             input: ("features", vec![1, layout.pooled_len()]),
             outputs: vec![("logits", vec![1, GENRE_COUNT])],
         };
-        let head_file = &manifest.head.file;
-        let head = Plan::load(head_file, &files.read(head_file)?, &signature)?;
+        let networks = manifest.networks.iter().map(|network| {
+            let signature = network_signature(network, &manifest.patch);
+            (network.file.as_str(), signature)
+        });
+        let wanted: Vec<_> = networks
+            .chain([(manifest.head.file.as_str(), head)])
+            .collect();
+        let mut networks = load_plans(files, &wanted)?;
+        let head = networks.pop().expect("one plan per file, the head's last");
         Ok(Self {
             manifest,
             layout,
@@ -166,7 +172,7 @@ impl Model {
         features: &ClipFeatures,
     ) -> Result<[f32; GENRE_COUNT], ModelError> {
         let pooled = features.pooled(&self.layout);
-        let outputs = session.head.run(pooled.len(), pooled.into_iter())?;
+        let outputs = session.head.run([pooled.as_slice()].into_iter())?;
         outputs
             .first()
             .and_then(|logits| logits.as_slice().try_into().ok())
@@ -190,31 +196,33 @@ fn distinct_inputs(manifest: &Manifest) -> Vec<PatchInput> {
     inputs
 }
 
-/// The plans of all networks. Optimising them is most of the start-up: each gets
+/// The plans of these ONNX files. Optimising them is most of the start-up: each gets
 /// a thread, or the caller's where none can be had.
-fn load_networks(files: &Files, manifest: &Manifest) -> Result<Vec<Plan>, ModelError> {
+fn load_plans(files: &Files, wanted: &[(&str, Signature)]) -> Result<Vec<Plan>, ModelError> {
+    let load = |(file, signature): &(&str, Signature)| -> Result<Plan, ModelError> {
+        Plan::load(file, &files.read(file)?, signature)
+    };
     thread::scope(|scope| {
-        let started: Vec<_> = manifest
-            .networks
+        let started: Vec<_> = wanted
             .iter()
-            .map(|network| {
-                let load = || load_network(files, manifest, network);
+            .map(|one| {
                 thread::Builder::new()
-                    .spawn_scoped(scope, load)
-                    .map_err(|_| network)
+                    .spawn_scoped(scope, || load(one))
+                    .map_err(|_| one)
             })
             .collect();
         started
             .into_iter()
             .map(|thread| match thread {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                Err(network) => load_network(files, manifest, network),
+                Err(one) => load(one),
             })
             .collect()
     })
 }
 
-fn load_network(files: &Files, manifest: &Manifest, network: &Network) -> Result<Plan, ModelError> {
+/// What a front network takes and gives.
+fn network_signature(network: &Network, cut: &Patch) -> Signature {
     let batch = network.batch;
     let mut outputs = vec![
         ("tag_logits", vec![batch, network.tags.len()]),
@@ -223,10 +231,9 @@ fn load_network(files: &Files, manifest: &Manifest, network: &Network) -> Result
     if network.pooled > 0 {
         outputs.push(("pooled", vec![batch, network.pooled]));
     }
-    let [_, frames, bands] = network.input().shape(&manifest.patch);
-    let signature = Signature {
+    let [_, frames, bands] = network.input().shape(cut);
+    Signature {
         input: ("log_mel", vec![batch, frames, bands]),
         outputs,
-    };
-    Plan::load(&network.file, &files.read(&network.file)?, &signature)
+    }
 }

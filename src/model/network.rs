@@ -101,15 +101,14 @@ impl Plan {
 }
 
 impl Session {
-    /// Runs the network on as many values as its input has, in C order, and
-    /// returns its outputs.
-    pub(super) fn run(
+    /// Runs the network on as many values as its input has, in C order and in any
+    /// number of parts, and returns its outputs.
+    pub(super) fn run<'v>(
         &mut self,
-        count: usize,
-        input: impl Iterator<Item = f32>,
+        parts: impl Iterator<Item = &'v [f32]>,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
-        let mut values = Vec::with_capacity(count);
-        values.extend(input);
+        let mut values = Vec::with_capacity(self.input_shape.iter().product());
+        parts.for_each(|part| values.extend_from_slice(part));
         let tensor = Tensor::from_shape(&self.input_shape, &values).map_err(run_error)?;
         let outputs = self
             .state

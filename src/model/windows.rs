@@ -3,7 +3,7 @@
 
 use std::iter;
 
-use ndarray::{Array3, Axis};
+use ndarray::Array3;
 
 use super::ModelError;
 use super::manifest::Network;
@@ -57,13 +57,13 @@ fn run(
     windows: &[usize],
 ) -> Result<Vec<Vec<f32>>, ModelError> {
     let (_, frames, bands) = log_mel.dim();
+    let log_mel = log_mel.as_standard_layout();
+    let values = log_mel.as_slice().expect("this is the standard layout");
     let mut outputs: Vec<Vec<f32>> = vec![];
     for taken in windows.chunks(batch) {
         let filled = taken.iter().chain(iter::repeat(&taken[taken.len() - 1]));
-        let input = filled
-            .take(batch)
-            .flat_map(|window| log_mel.index_axis(Axis(0), *window).into_iter());
-        let results = session.run(batch * frames * bands, input.copied())?;
+        let values_of = |window: &usize| &values[window * frames * bands..][..frames * bands];
+        let results = session.run(filled.take(batch).map(values_of))?;
         outputs.resize_with(results.len(), Vec::new);
         for (output, result) in outputs.iter_mut().zip(&results) {
             output.extend_from_slice(&result[..result.len() / batch * taken.len()]);
