@@ -1,6 +1,6 @@
 """Small networks that say what the originals say.
 
-Computed at every second frequency position, pruned by what the filters do to the tags, and distilled
+Computed at every second or third frequency position, pruned by what the filters do to the tags, and distilled
 from the originals; no genre label plays a part. docs/network-compression.md has the measurements.
 """
 

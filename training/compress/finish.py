@@ -106,7 +106,7 @@ def report_of(network: str, student: Weights, file: Path) -> dict:
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "budget": BUDGETS[network],
         "networks": {name: compared(w, network) for name, w in {
-            "original": original, "every second position": coarser(original),
+            "original": original, "fewer positions": coarser(original),
             "and fewer filters": initial(network), "distilled": student}.items()},
     }
 

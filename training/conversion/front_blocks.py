@@ -20,7 +20,8 @@ from conversion.weights import BANDS, FRAMES, FrontBlock
 TILE_ROWS = 16        # the engine computes whole tiles of so many rows of a matrix,
 GROUP_COST = 1000     # and one more convolution costs as much as so many rows times bands
 TEMPORAL_ROWS = 112   # rows that are filled with shifted temporal filters, at most
-BAND_GROUP = 12       # bands of a temporal block that are convolved together
+BAND_GROUP = 12       # bands of a temporal block that are convolved together; twice as many, if they
+                      # are every second: what counts is that there are few convolutions to load
 
 
 def signs(block: FrontBlock) -> np.ndarray:
@@ -88,7 +89,7 @@ def temporal(g: Graph, block: FrontBlock, image: str, label: str) -> str:
     shifts = 1
     while 2 * shifts * filters <= TEMPORAL_ROWS:
         shifts *= 2
-    step = block.frame_step
+    step, band_step = block.frame_step, block.position_step
     frames = -(-FRAMES // step)
     blocks = -(-frames // shifts)
     width = taps + (shifts - 1) * step
@@ -99,14 +100,14 @@ def temporal(g: Graph, block: FrontBlock, image: str, label: str) -> str:
     after = (blocks - 1) * shifts * step + width - FRAMES - before
     weights = g.constant(f"{label}_w", f32(banded.reshape(-1, 1, 1, width)))
     biases = g.constant(f"{label}_b", f32(np.repeat(block.bias * signs(block), shifts)))
-    groups = []
-    for start in range(0, BANDS, BAND_GROUP):
-        part = g.slice(image, start, start + BAND_GROUP, 2, f"{label}_bands{start}")
+    rows, groups = BAND_GROUP * band_step, []
+    for start in range(0, BANDS, rows * band_step):
+        part = g.slice(image, start, start + rows * band_step, 2, f"{label}_bands{start}")
         groups.append(g.op("Conv", [part, weights, biases], f"{label}_conv{start}",
                            kernel_shape=[1, width], pads=[0, before, 0, after],
-                           strides=[1, shifts * step]))
-    y = g.maximum(groups, f"{label}_group_max")  # [1, C shifts, BAND_GROUP, blocks]
-    y = maximum_of_rows(g, y, BAND_GROUP, blocks, filters * shifts, label)
+                           strides=[band_step, shifts * step]))
+    y = g.maximum(groups, f"{label}_group_max")  # [1, C shifts, rows, blocks]
+    y = maximum_of_rows(g, y, rows, blocks, filters * shifts, label)
     if shifts > 1:
         y = g.reshape(y, [1, filters, shifts, blocks], f"{label}_split")
         y = g.op("Transpose", [y], f"{label}_in_time", perm=[0, 1, 3, 2])

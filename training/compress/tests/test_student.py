@@ -1,5 +1,6 @@
 """Pruning: what is left out, and that nothing else changes."""
 
+import copy
 import tempfile
 import unittest
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from compress.student import chosen, cost_per_filter, from_arrays, to_arrays, without
+from compress.student import (
+    POSITION_STEPS, chosen, coarser, cost_per_filter, from_arrays, to_arrays, without)
 from conversion.build_onnx import build
 from conversion.weights import BANDS, FRAMES, FrontBlock, MidBlock, Weights
 from pipeline.networks import Network
@@ -71,6 +73,30 @@ class Pruning(unittest.TestCase):
         pruned = without(self.w, kept, nothing, nothing)
         before, after = (answers(w, self.patches)[0] for w in (self.w, pruned))
         self.assertGreater(np.abs(after - before).max(), 1e-3)
+
+    def test_on_a_coarser_grid_the_bands_between_do_not_matter(self) -> None:
+        temporal = np.arange(sum(FILTERS)) >= sum(FILTERS[:2])
+        nothing = np.zeros(sum(FILTERS))
+        w = without(coarser(self.w), temporal, nothing, nothing)
+        between, on_grid = self.patches.copy(), self.patches.copy()
+        between[:, :, 1::2] = 0
+        on_grid[:, :, 0::2] = 0
+        before, same, other = (answers(w, p)[0] for p in (self.patches, between, on_grid))
+        np.testing.assert_array_equal(same, before)
+        self.assertGreater(np.abs(other - before).max(), 1e-3)
+
+    def test_on_a_coarser_grid_a_maximum_is_over_fewer_positions(self) -> None:
+        for i, step in enumerate(POSITION_STEPS):
+            w = copy.deepcopy(self.w)
+            w.front[i].position_step = step
+            taps, bands, _ = w.front[i].kernel.shape
+            x = np.pad(self.patches[0] * w.input_a + w.input_c, (((taps - 1) // 2, taps // 2), (0, 0)))
+            windows = np.lib.stride_tricks.sliding_window_view(x, (taps, bands))[:, ::step]
+            y = np.maximum(np.einsum("fptb,tbc->fpc", windows, w.front[i].kernel)
+                           + w.front[i].bias, 0) * w.front[i].a + w.front[i].c
+            start = sum(FILTERS[:i])
+            found = answers(w, self.patches[:1])[2][0, start:start + FILTERS[i]]
+            np.testing.assert_allclose(found, y.max(axis=(0, 1)), atol=1e-4)
 
     def test_pooled_channels_keep_their_names(self) -> None:
         kept = np.arange(sum(FILTERS)) % 2 == 0
