@@ -68,8 +68,8 @@ fn patches_average_to_the_file() {
         .expect_code(0);
     let file: Array2<f32> = ndarray_npy::read_npy(bench.path("file.npy")).unwrap();
     let patches: Array2<f32> = ndarray_npy::read_npy(bench.path("patches.npy")).unwrap();
-    // The default model looks at three patches; the first pooled block is the mean.
-    assert_eq!(patches.nrows(), 3);
+    // The default model looks at five patches; the first pooled block is the mean.
+    assert_eq!(patches.nrows(), 5);
     for (column, values) in patches.columns().into_iter().enumerate() {
         let mean = values.mean().unwrap();
         assert_close(

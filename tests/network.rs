@@ -59,7 +59,10 @@ fn assert_musicnn_networks_match(model: &str, files: &[&str]) {
             .inputs()
             .iter()
             .map(|input| match input.front_end {
-                FrontEnd::Musicnn => patch.insert_axis(Axis(0)).to_owned(),
+                FrontEnd::Musicnn => {
+                    let frames = s![..model.manifest().patch.frames, ..];
+                    patch.slice(frames).insert_axis(Axis(0)).to_owned()
+                }
                 FrontEnd::Yamnet => Array3::zeros(input.shape(&model.manifest().patch)),
             })
             .collect();

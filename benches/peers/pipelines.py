@@ -54,7 +54,7 @@ class _LogMelPatches:
     def __init__(self, manifest: dict) -> None:
         from pipeline import front_end, yamnet
         self.front_end, self.yamnet = front_end, yamnet
-        self.max_patches = manifest["patch"]["max_patches"]
+        self.cut = manifest["patch"]
 
     def samples(self, path: Path, clock: Clock) -> np.ndarray:
         samples = self.front_end.load_audio(path)
@@ -62,14 +62,15 @@ class _LogMelPatches:
         return samples
 
     def patches(self, samples: np.ndarray, clock: Clock) -> np.ndarray:
-        """[patches, 187, 96]"""
-        patches = self.front_end.patches(samples, self.max_patches)
+        """[patches, frames, 96]"""
+        patches = self.front_end.patches(samples, self.cut["max_patches"], self.cut["frames"])
         clock.stage("log-mel")
         return patches
 
     def windows(self, samples: np.ndarray, count: int, clock: Clock) -> np.ndarray:
         """[patches, count, 96, 64]"""
-        windows = self.yamnet.patch_windows(samples, self.max_patches, count)
+        windows = self.yamnet.patch_windows(samples, self.cut["max_patches"], count,
+                                            self.cut["frames"])
         clock.stage("log-mel")
         return windows
 

@@ -32,7 +32,7 @@ pub const MAX_SECONDS: u32 = 900;
 pub const MAX_BYTES: u64 = 64 << 20;
 
 /// Audio shorter than this, in seconds, is not classified: repeated to the
-/// 3 s that a network looks at, it would be a buzz at the repetition rate.
+/// 2 or 3 s that a network looks at, it would be a buzz at the repetition rate.
 pub const MIN_SECONDS: f64 = 0.5;
 
 /// Audio whose peak stays below this amplitude (-80 dB full scale; the dither

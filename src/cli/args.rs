@@ -129,7 +129,7 @@ pub(super) struct EmbedArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
 
-    /// One row per 3 s patch instead of one per file
+    /// One row per patch of 2 or 3 s, as the model has it, instead of one per file
     ///
     /// A network that looks at some patches alone (model.json) gives the others the mean of those.
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! From the log-mels of patches to genre probabilities.
 //!
 //! A [`Model`] is a folder (see `models/README.md`): a manifest, one or more
-//! front networks that turn a patch of 3 s into tag logits, an embedding and, if
+//! front networks that turn a patch of some seconds into tag logits, an embedding and, if
 //! they have one, the channels of their pooled layer, and a small head that turns
 //! the statistics of these over a clip's patches into 16 genre logits. Each
 //! network takes the spectrogram of its front end, in one or several windows of

@@ -1,6 +1,6 @@
 """Builds models/musicnn/{msd,mtt}_musicnn.onnx from the dumped variables.
 
-Input  `log_mel`     float32 [1, 187, 96]  (frame, mel band), log10(10000 x + 1)
+Input  `log_mel`     float32 [1, 187, 96]  (frame, mel band), log10(10000 x + 1); or fewer frames
 Output `tag_logits`  float32 [1, 50]       before the sigmoid
 Output `embedding`   float32 [1, 200]      penultimate dense layer after ReLU *and* after its
                                            batch norm: what the package calls `penultimate`
@@ -34,6 +34,7 @@ How it is written here, without approximation beyond rounding:
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ OPSET = 13
 MODEL_FOLDER = TRAINING.parent / "models" / "musicnn"
 
 
-def mid_end_block(g: Graph, block: MidBlock, x: str, label: str) -> str:
+def mid_end_block(g: Graph, block: MidBlock, x: str, label: str, frames: int) -> str:
     """Convolution over time, ReLU, batch norm: [1, inputs, frames] -> [1, 64, frames]."""
     reach = len(block.kernel) // 2
     inputs = [x, g.constant(f"{label}_w", f32(block.kernel.transpose(2, 1, 0)))]
@@ -60,9 +61,17 @@ def mid_end_block(g: Graph, block: MidBlock, x: str, label: str) -> str:
     y = g.op("Conv", inputs, f"{label}_conv", kernel_shape=[len(block.kernel)],
              pads=[reach, reach], strides=[1])
     if per_frame:
-        y = g.op("Add", [y, g.constant(f"{label}_b", f32(block.bias)[None])], f"{label}_biased")
+        bias = of_ends(block.bias, frames)
+        y = g.op("Add", [y, g.constant(f"{label}_b", f32(bias)[None])], f"{label}_biased")
     y = g.op("Relu", [y], f"{label}_relu")
     return g.affine(y, column(block.a), column(block.c), label)
+
+
+def of_ends(bias: np.ndarray, frames: int) -> np.ndarray:
+    """A bias [channels, 187] for fewer frames: that of the first ones and the last, because what makes it
+    differ between frames is how far the ends are."""
+    first = frames // 2
+    return np.concatenate([bias[:, :first], bias[:, bias.shape[1] - (frames - first):]], axis=1)
 
 
 def back_end(g: Graph, w: Weights, x: str) -> None:
@@ -79,30 +88,33 @@ def back_end(g: Graph, w: Weights, x: str) -> None:
                   g.constant("tags_b", f32(w.tags_bias))], "tag_logits")
 
 
-def build(w: Weights, name: str, producer: str = "conversion") -> onnx.ModelProto:
+def build(w: Weights, name: str, producer: str = "conversion", frames: int = FRAMES
+          ) -> onnx.ModelProto:
+    """The network for patches of `frames`, 187 or fewer."""
     g = Graph()
     x = g.affine("log_mel", f32(np.full((1, 1, 1), w.input_a)),
                  f32(np.full((1, 1, 1), w.input_c)), "normalised")
     bands = g.op("Transpose", [x], "bands", perm=[0, 2, 1])
     image = g.op("Unsqueeze", [bands, g.constant("channel_axis", np.array([1]))], "image")
+    in_time = partial(temporal, frames=frames)
     blocks = ((timbral, bands, "timbral38"), (timbral, bands, "timbral67"),
-              (temporal, image, "temporal128"), (temporal, image, "temporal64"),
-              (temporal, image, "temporal32"))
+              (in_time, image, "temporal128"), (in_time, image, "temporal64"),
+              (in_time, image, "temporal32"))
     # A pruned network may have no filter left in a block.
     features = g.op("Concat", [
         write(g, block, source, label)
         for (write, source, label), block in zip(blocks, w.front) if len(block.bias)
     ], "front_end", axis=1)
-    one = mid_end_block(g, w.mid[0], features, "mid1")
-    two = g.op("Add", [mid_end_block(g, w.mid[1], one, "mid2"), one], "mid2_sum")
-    three = g.op("Add", [mid_end_block(g, w.mid[2], two, "mid3"), two], "mid3_sum")
+    one = mid_end_block(g, w.mid[0], features, "mid1", frames)
+    two = g.op("Add", [mid_end_block(g, w.mid[1], one, "mid2", frames), one], "mid2_sum")
+    three = g.op("Add", [mid_end_block(g, w.mid[2], two, "mid3", frames), two], "mid3_sum")
     back_end(g, w, g.op("Concat", [features, one, two, three], "mid_end", axis=1))
 
     def value(name: str, shape: list[int]) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
     graph = helper.make_graph(
-        g.nodes, name, [value("log_mel", [1, FRAMES, BANDS])],
+        g.nodes, name, [value("log_mel", [1, frames, BANDS])],
         [value("tag_logits", [1, 50]), value("embedding", [1, 200]),
          value("pooled", [1, len(w.dense_kernel)])], g.constants)
     model = helper.make_model(

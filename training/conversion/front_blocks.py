@@ -14,7 +14,7 @@ same filter, shifted by one, two, ... places, becomes further rows of one larger
 import numpy as np
 
 from conversion.graph import Graph, column, f32
-from conversion.weights import BANDS, FRAMES, FrontBlock
+from conversion.weights import BANDS, FrontBlock
 
 # Chosen by measurement in tract 0.23.9 with AVX-512 on the MSD network:
 TILE_ROWS = 16        # the engine computes whole tiles of so many rows of a matrix,
@@ -46,7 +46,7 @@ def shifts_together(filters: int, bands: int, positions: int, step: int) -> int:
 
 
 def timbral(g: Graph, block: FrontBlock, x: str, label: str) -> str:
-    """7 frames x F bands: [1, 96, 187] (bands as channels) -> [1, C, frames].
+    """7 frames x F bands: [1, 96, frames] (bands as channels) -> [1, C, frames].
 
     A filter at one frequency position is a 1-D convolution over time of the F bands it covers.
     `shifts` neighbouring positions together are one over a few more bands with banded weights,
@@ -78,8 +78,8 @@ def timbral(g: Graph, block: FrontBlock, x: str, label: str) -> str:
     return after_maximum(g, block, y, label)
 
 
-def temporal(g: Graph, block: FrontBlock, image: str, label: str) -> str:
-    """L frames x 1 band: [1, 1, 96, 187] (bands as rows) -> [1, C, frames].
+def temporal(g: Graph, block: FrontBlock, image: str, label: str, frames: int) -> str:
+    """L frames x 1 band: [1, 1, 96, frames] (bands as rows) -> [1, C, frames].
 
     `shifts` neighbouring outputs are computed together, by a few more taps at every shifts-th
     place.  For an even kernel TensorFlow's "same" padding puts the odd frame at the end.
@@ -90,14 +90,14 @@ def temporal(g: Graph, block: FrontBlock, image: str, label: str) -> str:
     while 2 * shifts * filters <= TEMPORAL_ROWS:
         shifts *= 2
     step, band_step = block.frame_step, block.position_step
-    frames = -(-FRAMES // step)
-    blocks = -(-frames // shifts)
+    outputs = -(-frames // step)
+    blocks = -(-outputs // shifts)
     width = taps + (shifts - 1) * step
     banded = np.zeros((filters, shifts, 1, 1, width))
     for shift in range(shifts):
         banded[:, shift, 0, 0, shift * step:shift * step + taps] = kernel
     before = (taps - 1) // 2
-    after = (blocks - 1) * shifts * step + width - FRAMES - before
+    after = (blocks - 1) * shifts * step + width - frames - before
     weights = g.constant(f"{label}_w", f32(banded.reshape(-1, 1, 1, width)))
     biases = g.constant(f"{label}_b", f32(np.repeat(block.bias * signs(block), shifts)))
     rows, groups = BAND_GROUP * band_step, []
@@ -112,7 +112,7 @@ def temporal(g: Graph, block: FrontBlock, image: str, label: str) -> str:
         y = g.reshape(y, [1, filters, shifts, blocks], f"{label}_split")
         y = g.op("Transpose", [y], f"{label}_in_time", perm=[0, 1, 3, 2])
         y = g.reshape(y, [1, filters, blocks * shifts], f"{label}_joined")
-        y = g.slice(y, 0, frames, 2, f"{label}_frames")
+        y = g.slice(y, 0, outputs, 2, f"{label}_frames")
     return after_maximum(g, block, y, label)
 
 

@@ -1,7 +1,7 @@
 """Log-mel patches with librosa, as the musicnn networks were trained on.
 
 16 kHz mono, Hann window of 512, hop 256, centred frames, 96 slaney mel bands with slaney
-norm of the power spectrum, log10(10000 x + 1); patches of 187 frames (3 s).
+norm of the power spectrum, log10(10000 x + 1); patches of 187 frames (3 s) or what the model at hand takes.
 
 One deviation from the package: it rounds the mel spectrogram to float16 and takes the logarithm
 in float16, where 10000 x overflows to infinity above x = 6.55 (a loud low tone). We stay in
@@ -35,14 +35,14 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     return np.log10(LOG_MULTIPLIER * mel.T + 1.0).astype(np.float32)
 
 
-def patch_starts(frames: int, max_patches: int = MAX_PATCHES) -> list[int]:
-    """First frames of the patches of a clip of `frames` >= 187 frames.
+def patch_starts(frames: int, max_patches: int = MAX_PATCHES, length: int = FRAMES) -> list[int]:
+    """First frames of the patches, each of `length` frames, of a clip of as many or more.
 
     As many patches as fit without overlap, at most `max_patches`, each in the middle of its share of
     the clip: a whole song is not judged by its first and last notes.
     """
-    count = min(max_patches, frames // FRAMES)
-    return [((2 * i + 1) * frames - count * FRAMES) // (2 * count) for i in range(count)]
+    count = min(max_patches, frames // length)
+    return [((2 * i + 1) * frames - count * length) // (2 * count) for i in range(count)]
 
 
 def spread(count: int, wanted: int) -> list[int]:
@@ -52,16 +52,16 @@ def spread(count: int, wanted: int) -> list[int]:
     return [(2 * i + 1) * count // (2 * wanted) for i in range(wanted)]
 
 
-def repeat_to_patch(samples: np.ndarray) -> np.ndarray:
+def repeat_to_patch(samples: np.ndarray, length: int = FRAMES) -> np.ndarray:
     """A clip shorter than a patch, over and over until it fills one; others unchanged."""
     if len(samples) == 0:
         raise ValueError("no audio")
-    needed = (FRAMES - 1) * HOP
+    needed = (length - 1) * HOP
     return samples if len(samples) >= needed else np.resize(samples, needed)
 
 
-def patches(samples: np.ndarray, max_patches: int = MAX_PATCHES) -> np.ndarray:
-    """[patches, 187, 96]: the log-mel patches of a clip at 16 kHz."""
-    spectrogram = log_mel(repeat_to_patch(samples))
-    starts = patch_starts(len(spectrogram), max_patches)
-    return np.stack([spectrogram[s:s + FRAMES] for s in starts])
+def patches(samples: np.ndarray, max_patches: int = MAX_PATCHES, length: int = FRAMES) -> np.ndarray:
+    """[patches, length, 96]: the log-mel patches of a clip at 16 kHz."""
+    spectrogram = log_mel(repeat_to_patch(samples, length))
+    starts = patch_starts(len(spectrogram), max_patches, length)
+    return np.stack([spectrogram[s:s + length] for s in starts])

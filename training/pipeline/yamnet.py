@@ -18,7 +18,6 @@ MIN_HZ, MAX_HZ = 125.0, 7500.0
 LOG_OFFSET = 0.001
 FRAMES = 96
 WINDOW_SAMPLES = WINDOW_LENGTH + (FRAMES - 1) * HOP
-PATCH_SAMPLES = (front_end.FRAMES - 1) * front_end.HOP
 
 
 def mel_filters() -> np.ndarray:
@@ -46,17 +45,19 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
     return np.log(magnitude @ _FILTERS + LOG_OFFSET).astype(np.float32)
 
 
-def window_starts(count: int) -> list[int]:
-    """First samples of `count` windows in a patch, spread evenly; a single one in the middle."""
-    room = PATCH_SAMPLES - WINDOW_SAMPLES
+def window_starts(count: int, length: int = front_end.FRAMES) -> list[int]:
+    """First samples of `count` windows in a patch of `length` frames of musicnn's front end, spread evenly;
+    a single one in the middle."""
+    room = (length - 1) * front_end.HOP - WINDOW_SAMPLES
     return [room // 2] if count == 1 else [i * room // (count - 1) for i in range(count)]
 
 
-def patch_windows(samples: np.ndarray, max_patches: int, count: int) -> np.ndarray:
+def patch_windows(samples: np.ndarray, max_patches: int, count: int,
+                  length: int = front_end.FRAMES) -> np.ndarray:
     """[patches, count, 96, 64]: the windows of all patches of a clip at 16 kHz."""
-    samples = front_end.repeat_to_patch(samples)
-    starts = front_end.patch_starts(1 + len(samples) // front_end.HOP, max_patches)
+    samples = front_end.repeat_to_patch(samples, length)
+    starts = front_end.patch_starts(1 + len(samples) // front_end.HOP, max_patches, length)
     return np.stack([
         np.stack([log_mel(samples[first:first + WINDOW_SAMPLES])
-                  for first in (start * front_end.HOP + w for w in window_starts(count))])
+                  for first in (start * front_end.HOP + w for w in window_starts(count, length))])
         for start in starts])

@@ -3,7 +3,8 @@
 Usage (Python environment of training/): training/.venv/bin/python tests/goldens/network/generate.py
 
   patches.npy           [4, 187, 96]  log-mel patches, each from the middle of one example clip
-and, for every network FILE of the bundled models (msd_musicnn, mtt_musicnn, msd_small, mtt_small),
+and, for every network FILE of the bundled models (msd_musicnn, mtt_musicnn, msd_small, mtt_small), of as many
+of the first frames as it takes,
 
   FILE_tag_logits.npy   [4, 50]
   FILE_embedding.npy    [4, 200]
@@ -33,7 +34,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "training"))
 
-from pipeline import front_end  # noqa: E402
+from pipeline import front_end, model_folder  # noqa: E402
 from pipeline.networks import OUTPUTS, Network  # noqa: E402
 
 CLIPS = (
@@ -77,9 +78,11 @@ def save_outputs(file: str, inputs: np.ndarray, outputs: tuple[str, ...] = OUTPU
 def main() -> None:
     patches = np.stack([middle_patch(clip) for clip in CLIPS])
     np.save(HERE / "patches.npy", patches)
-    for file in ("musicnn/msd_musicnn", "musicnn/mtt_musicnn", "compact/msd_small",
-                 "compact/mtt_small"):
-        save_outputs(file, patches)
+    for folder, files in (("musicnn", ("msd_musicnn", "mtt_musicnn")),
+                          ("compact", ("msd_small", "mtt_small"))):
+        frames = model_folder.read(ROOT / "models" / folder)["patch"]["frames"]
+        for file in files:
+            save_outputs(f"{folder}/{file}", patches[:, :frames])
     windows = np.stack([np.load(HERE.parent / f"logmel/yamnet/{name}.logmel.npy") for name in WINDOWS])
     save_outputs("compact/yamnet", windows, OUTPUTS[:-1])
     onnx.save(first_16(), HERE / "first_16.onnx")

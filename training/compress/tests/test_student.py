@@ -10,7 +10,7 @@ import onnx
 
 from compress.student import (
     POSITION_STEPS, chosen, coarser, cost_per_filter, from_arrays, to_arrays, without)
-from conversion.build_onnx import build
+from conversion.build_onnx import build, of_ends
 from conversion.weights import BANDS, FRAMES, FrontBlock, MidBlock, Weights
 from pipeline.networks import Network
 
@@ -38,10 +38,10 @@ def small_network(rng: np.random.Generator) -> Weights:
         rng.normal(size=(200, 50)) / 200, rng.normal(size=50), np.arange(channels))
 
 
-def answers(w: Weights, patches: np.ndarray) -> tuple[np.ndarray, ...]:
+def answers(w: Weights, patches: np.ndarray, frames: int = FRAMES) -> tuple[np.ndarray, ...]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
-        onnx.save(build(w, "test"), file)
+        onnx.save(build(w, "test", frames=frames), file)
         return Network(file).run(patches)
 
 
@@ -114,6 +114,22 @@ class Pruning(unittest.TestCase):
         self.assertLessEqual(cost[kept].sum(), budget)
         self.assertGreater((importance / cost)[kept].min(), (importance / cost)[~kept].max())
         self.assertGreater(cost[kept].sum() + cost.max(), budget)
+
+    def test_for_fewer_frames_a_bias_keeps_its_ends(self) -> None:
+        bias = np.stack([np.arange(FRAMES), -np.arange(FRAMES)])
+        np.testing.assert_array_equal(of_ends(bias, 5), [[0, 1, 184, 185, 186], [0, -1, -184, -185, -186]])
+        np.testing.assert_array_equal(of_ends(bias, FRAMES), bias)
+
+    def test_a_network_for_fewer_frames_says_the_same_of_a_steady_sound(self) -> None:
+        # All kernels but the 7 frames long ones see both ends of a patch.
+        timbral = np.arange(sum(FILTERS)) < sum(FILTERS[:2])
+        nothing = np.zeros(sum(FILTERS))
+        w = without(self.w, timbral, nothing, nothing)
+        steady = np.repeat(self.patches[:, :1], FRAMES, axis=1)
+        channels = len(w.channels)
+        whole = answers(w, steady)[2][:, :channels]
+        part = answers(w, steady[:, :124], frames=124)[2][:, :channels]
+        np.testing.assert_allclose(part, whole, rtol=1e-4, atol=1e-4)
 
     def test_flat_arrays_hold_the_whole_network(self) -> None:
         again = from_arrays(to_arrays(self.w))

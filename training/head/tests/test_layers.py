@@ -185,7 +185,8 @@ class Folders(unittest.TestCase):
     def test_columns_follow_the_outputs_of_the_networks(self) -> None:
         for name in ("compact", "musicnn"):
             networks = embed.Networks.load(MODELS / name)
-            patch = {"musicnn": (1, 187, 96), "yamnet": (1, 1, 96, 64)}
+            frames = networks.manifest["patch"]["frames"]
+            patch = {"musicnn": (1, frames, 96), "yamnet": (1, 1, 96, 64)}
             width = sum(values.shape[1] for entry in networks.manifest["networks"]
                         for values in Network.of_model(MODELS / name, entry | {"windows": 1}).run(
                             np.zeros(patch[entry["front_end"]], np.float32)))

@@ -27,7 +27,8 @@ class Yamnet(unittest.TestCase):
     def test_windows_fill_the_patch(self) -> None:
         self.assertEqual(yamnet.window_starts(1), [16_008])
         self.assertEqual(yamnet.window_starts(3), [0, 16_008, 32_016])
-        self.assertEqual(32_016 + yamnet.WINDOW_SAMPLES, yamnet.PATCH_SAMPLES)
+        self.assertEqual(32_016 + yamnet.WINDOW_SAMPLES, 186 * front_end.HOP)
+        self.assertEqual(yamnet.window_starts(2, 124), [0, 123 * front_end.HOP - yamnet.WINDOW_SAMPLES])
 
 
 class Patches(unittest.TestCase):
@@ -36,6 +37,7 @@ class Patches(unittest.TestCase):
         self.assertEqual(front_end.patch_starts(3_000, 3), [406, 1_406, 2_406])
         self.assertEqual(front_end.patch_starts(287, 10), [50])
         self.assertEqual(front_end.patch_starts(2_000, 1), [906])
+        self.assertEqual(front_end.patch_starts(1_876, 5, 124), [125, 500, 876, 1_251, 1_626])
 
     def test_some_are_spread_evenly(self) -> None:
         # The same as in src/model/mod.rs.
