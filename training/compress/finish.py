@@ -23,6 +23,7 @@ import onnxruntime
 from compress import FOLDER, PATCHES, answers_of, student_of
 from compress.student import BUDGETS, POSITION_STEPS, coarser, from_arrays, initial, teacher
 from conversion.build_onnx import MODEL_FOLDER, build
+from conversion.build_yamnet import WINDOWS
 from conversion.package import CHECKPOINTS, TRAINING, tags
 from conversion.weights import Weights
 from pipeline import model_folder
@@ -87,7 +88,8 @@ def write(folder: Path, students: dict[str, Weights]) -> None:
                   "patches": PATCHES_LOOKED_AT[entry["name"]]}
         serialized[entry["file"]] = model.SerializeToString(deterministic=True)
     # YAMNet is written by convert.sh; a new folder gets a copy of it.
-    others = [entry | {"patches": PATCH["max_patches"]}
+    windows, batch = WINDOWS[COMPACT]
+    others = [entry | {"patches": PATCH["max_patches"], "windows": windows, "batch": batch}
               for entry in manifest["networks"] if entry["name"] not in students]
     networks += others
     if not (folder / "model.json").exists():

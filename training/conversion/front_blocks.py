@@ -101,6 +101,8 @@ def temporal(g: Graph, block: FrontBlock, image: str, label: str, frames: int) -
     weights = g.constant(f"{label}_w", f32(banded.reshape(-1, 1, 1, width)))
     biases = g.constant(f"{label}_b", f32(np.repeat(block.bias * signs(block), shifts)))
     rows, groups = BAND_GROUP * band_step, []
+    if BANDS % (rows * band_step):
+        raise ValueError(f"{BANDS} bands are not whole groups at every {band_step}th")
     for start in range(0, BANDS, rows * band_step):
         part = g.slice(image, start, start + rows * band_step, 2, f"{label}_bands{start}")
         groups.append(g.op("Conv", [part, weights, biases], f"{label}_conv{start}",
