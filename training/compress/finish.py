@@ -32,8 +32,8 @@ from pipeline.networks import Network
 REPORT = TRAINING / "reports" / "compression.json"
 COMPACT = TRAINING.parent / "models" / "compact"
 NAME = "musicnn-small-yamnet"
-# Five patches of 2 s, of which the networks look at so many: more places of a clip, at the cost of three
-# patches of 3 s. What MTT adds, it says of one patch nearly as well as of two.
+# Five patches of 2 s: as much audio as three of 3 s, from more places of a clip. The networks look at so
+# many of them; a second one of MTT's would be worth 0.01 of log loss, for 7 % of the time.
 PATCH = {"frames": 124, "max_patches": 5}
 PATCHES_LOOKED_AT = {"msd": 3, "mtt": 1}
 
