@@ -20,6 +20,7 @@ mod prepare;
 mod prior;
 mod windows;
 
+use std::iter;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
@@ -172,7 +173,7 @@ impl Model {
         features: &ClipFeatures,
     ) -> Result<[f32; GENRE_COUNT], ModelError> {
         let pooled = features.pooled(&self.layout);
-        let outputs = session.head.run([pooled.as_slice()].into_iter())?;
+        let outputs = session.head.run(iter::once(pooled.as_slice()))?;
         outputs
             .first()
             .and_then(|logits| logits.as_slice().try_into().ok())

@@ -23,7 +23,6 @@ import onnxruntime
 from compress import FOLDER, PATCHES, answers_of, student_of
 from compress.student import BUDGETS, POSITION_STEPS, coarser, from_arrays, initial, teacher
 from conversion.build_onnx import MODEL_FOLDER, build
-from conversion.build_yamnet import WINDOWS
 from conversion.package import CHECKPOINTS, TRAINING, tags
 from conversion.weights import Weights
 from pipeline import model_folder
@@ -76,8 +75,10 @@ def compared(w: Weights, network: str) -> dict:
 
 
 def write(folder: Path, students: dict[str, Weights]) -> None:
-    """The small networks of a model folder and its model.json, of which the rest stays."""
-    manifest = model_folder.read(folder if (folder / "model.json").exists() else MODEL_FOLDER)
+    """The small networks of a model folder and its model.json, of which the rest stays. A new folder
+    gets that of the bundled one."""
+    is_new = not (folder / "model.json").exists()
+    manifest = model_folder.read(COMPACT if is_new else folder)
     originals = model_folder.read(MODEL_FOLDER)["networks"]
     networks = [entry for entry in originals if entry["name"] in students]
     serialized = {}
@@ -87,13 +88,12 @@ def write(folder: Path, students: dict[str, Weights]) -> None:
         entry |= {"file": f"{entry['name']}_small.onnx", "pooled": len(student.dense_kernel),
                   "patches": PATCHES_LOOKED_AT[entry["name"]]}
         serialized[entry["file"]] = model.SerializeToString(deterministic=True)
-    # YAMNet is written by convert.sh; a new folder gets a copy of it.
-    windows, batch = WINDOWS[COMPACT]
-    others = [entry | {"patches": PATCH["max_patches"], "windows": windows, "batch": batch}
+    # YAMNet is written by convert.sh.
+    others = [entry | {"patches": PATCH["max_patches"]}
               for entry in manifest["networks"] if entry["name"] not in students]
     networks += others
-    if not (folder / "model.json").exists():
-        model_folder.copy_networks(MODEL_FOLDER, folder, others)
+    if is_new:
+        model_folder.copy_networks(COMPACT, folder, others)
     wanted = manifest | {"name": NAME, "patch": PATCH, "networks": networks}
     same = manifest == wanted and all(
         (folder / name).exists() and (folder / name).read_bytes() == content
