@@ -14,11 +14,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::DimLike as _;
-use tract_onnx::tract_core::plan::eval;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
-#[path = "../src/model/prepare.rs"]
-mod prepare;
+#[path = "../src/model/engine/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "its tests, which do not run here")]
+mod engine;
 
 const NODES_SHOWN: usize = 15;
 
@@ -48,7 +48,7 @@ fn main() -> TractResult<()> {
     for round in 0..=rounds {
         for ((network, input), times) in networks.iter_mut().zip(&inputs).zip(&mut times) {
             let start = processor_time();
-            network.run(tvec!(input.clone()))?;
+            network.run_plan_with_eval(tvec!(input.clone()), engine::eval_cleanly)?;
             if round > 0 {
                 times.push(processor_time() - start);
             }
@@ -90,7 +90,7 @@ fn load(
     if declutter {
         model.declutter()?;
     }
-    prepare::optimise(&mut model)?;
+    engine::optimise(&mut model)?;
     Ok((model.into_runnable()?, shape))
 }
 
@@ -108,7 +108,7 @@ fn print_nodes(network: &mut TypedSimpleState, input: &TValue, rounds: usize) ->
     for _ in 0..rounds {
         network.run_plan_with_eval(tvec!(input.clone()), |context, state, node, inputs| {
             let start = processor_time();
-            let outputs = eval(context, state, node, inputs);
+            let outputs = engine::eval_cleanly(context, state, node, inputs);
             *times.entry(family(&node.name)).or_default() += processor_time() - start;
             outputs
         })?;

@@ -9,7 +9,7 @@
 //!
 //! The other way: [`submission`] reads such a CSV and the true genres, and
 //! [`metrics`] says how well they agree.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod analysis;

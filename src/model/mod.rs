@@ -7,16 +7,16 @@
 //! network takes the spectrogram of its front end, in one or several windows of
 //! the patch, and the patch's features are the mean of what it says of these. A
 //! network that looks at some patches alone gives the others the mean of those.
-//! All calls to tract are in `network.rs` and `prepare.rs`.
+//! All calls to tract are in `network.rs` and `engine/`.
 
 mod bundle;
+mod engine;
 mod error;
 mod features;
 mod front_end;
 mod manifest;
 mod network;
 mod posterior;
-mod prepare;
 mod prior;
 mod windows;
 

@@ -1,4 +1,4 @@
-//! Every call to the inference engine, tract, is in this file and `prepare.rs`.
+//! Every call to the inference engine, tract, is in this file and in `engine/`.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tract_onnx::tract_core::internal::DimLike as _;
 use tract_onnx::tract_hir::infer::{DimFact, Factoid as _};
 
 use super::ModelError;
-use super::prepare::optimise;
+use super::engine::{eval_cleanly, optimise};
 
 /// What a network must take and give; shapes include the first axis: the windows of
 /// a batch, or 1 for the head.
@@ -112,7 +112,7 @@ impl Session {
         let tensor = Tensor::from_shape(&self.input_shape, &values).map_err(run_error)?;
         let outputs = self
             .state
-            .run(tvec!(tensor.into_tvalue()))
+            .run_plan_with_eval(tvec!(tensor.into_tvalue()), eval_cleanly)
             .map_err(run_error)?;
         outputs
             .iter()

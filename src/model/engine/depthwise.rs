@@ -1,0 +1,359 @@
+//! Depthwise convolution with the channels as the last axis.
+//!
+//! Each channel has a filter of its own, so that neighbouring channels are computed
+//! alike, as one vector. tract 0.23.9 adds every product to a sum in memory and takes two to
+//! three times as long (docs/network-compression.md).
+
+use std::iter;
+use std::ops::Range;
+
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::*;
+use tract_onnx::tract_core::model::Rewriter;
+use tract_onnx::tract_core::ops::binary::OptBinByScalar;
+use tract_onnx::tract_core::ops::cnn::{Conv, wire_reshape_bias_as_vector};
+use tract_onnx::tract_core::ops::nn::DataFormat;
+use tract_onnx::tract_core::tract_linalg::BinOp;
+
+/// Channels computed together: eight vectors of four, as every x86-64 processor has them.
+const BLOCK: usize = 32;
+
+/// Puts this operator in the place of the convolutions that it can compute: two-dimensional
+/// ones of float32 whose groups are single channels, not dilated, of inputs of known shape.
+pub(super) fn replace(model: &mut TypedModel) -> TractResult<()> {
+    Rewriter::default()
+        .with_rule_for("depthwise-channels-last", channels_last)
+        .rewrite(&(), model)
+}
+
+fn channels_last(
+    _: &(),
+    model: &TypedModel,
+    node: &TypedNode,
+    name: &str,
+    conv: &Conv,
+) -> TractResult<Option<TypedModelPatch>> {
+    let fact = model.outlet_fact(node.inputs[0])?;
+    let Some(&[windows, channels, height, width]) = fact.shape.as_concrete() else {
+        return Ok(None);
+    };
+    let spec = &conv.pool_spec;
+    rule_if!(fact.datum_type == f32::datum_type() && conv.q_params.is_none());
+    rule_if!(spec.data_format == DataFormat::NCHW);
+    rule_if!(conv.group == channels && conv.output_channels() == channels);
+    rule_if!(spec.dilations().iter().all(|&dilation| dilation == 1));
+
+    let padding = spec.computed_padding(&[height, width]);
+    let strides = spec.strides();
+    let axis = |index: usize, length| Axis {
+        input: length,
+        output: padding[index].convoluted,
+        kernel: spec.kernel_shape[index],
+        stride: strides[index],
+        padding: padding[index].pad_before,
+    };
+    let op = Depthwise {
+        windows,
+        channels,
+        rows: axis(0, height),
+        columns: axis(1, width),
+        relu: false,
+    };
+
+    let mut patch = TypedModelPatch::default();
+    let inputs = patch.taps(model, &node.inputs)?;
+    let to_last = AxisOp::Move(1, 3);
+    let image = patch.wire_node(format!("{name}.channels_last"), to_last, &inputs[..1])?;
+    let kernel = conv.wire_kernel_as_g_o_ihw(&mut patch, name, inputs[1])?;
+    // Channels, 1, taps -> 1, taps, channels.
+    let taps = patch.wire_node(format!("{name}.taps"), AxisOp::Move(0, 2), &kernel)?;
+    let bias = wire_reshape_bias_as_vector(&mut patch, name, inputs[2], channels)?;
+    let output = patch.wire_node(name, op, &[image[0], taps[0], bias[0]])?;
+    let output = patch.wire_node(format!("{name}.channels"), AxisOp::Move(3, 1), &output)?;
+    patch.shunt_outside(model, node.id.into(), output[0])?;
+    Ok(Some(patch))
+}
+
+/// One spatial axis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Axis {
+    input: usize,
+    output: usize,
+    kernel: usize,
+    stride: usize,
+    /// Zeros before the input. How many follow it, `output` tells.
+    padding: usize,
+}
+
+impl Axis {
+    /// The taps that see the input at a position of the output, and where the first of
+    /// these sees it.
+    fn seen(&self, position: usize) -> (Range<usize>, usize) {
+        let start = position * self.stride;
+        let first = self.padding.saturating_sub(start);
+        let end = (self.padding + self.input)
+            .saturating_sub(start)
+            .min(self.kernel);
+        if first < end {
+            (first..end, start + first - self.padding)
+        } else {
+            (0..0, 0)
+        }
+    }
+}
+
+/// The operator: image (windows x rows x columns x channels), taps (1 x taps x channels)
+/// and bias (channels) to an image of as many channels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Depthwise {
+    windows: usize,
+    channels: usize,
+    rows: Axis,
+    columns: Axis,
+    /// Whether negative outputs become 0.
+    relu: bool,
+}
+
+impl Op for Depthwise {
+    fn name(&self) -> StaticName {
+        "DepthwiseChannelsLast".into()
+    }
+
+    op_as_typed_op!();
+}
+
+impl EvalOp for Depthwise {
+    op_out_of_plan!();
+
+    fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let (image, taps, bias) = args_3!(inputs);
+        let mut output = Tensor::zero::<f32>(&self.output_shape())?;
+        self.convolve(
+            image.try_as_plain_ram()?.as_slice()?,
+            taps.try_as_plain_ram()?.as_slice()?,
+            bias.try_as_plain_ram()?.as_slice()?,
+            output.try_as_plain_ram_mut()?.as_slice_mut()?,
+        );
+        Ok(tvec!(output.into_tvalue()))
+    }
+}
+
+impl TypedOp for Depthwise {
+    fn output_facts(&self, _: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        Ok(tvec!(f32::fact(self.output_shape())))
+    }
+
+    /// Takes a ReLU over from the operator that follows.
+    fn fuse(&self, model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedModelPatch>> {
+        rule_if_some!(next = model.single_succ(node.id)?);
+        rule_if_some!(by_scalar = next.op_as::<OptBinByScalar>());
+        rule_if_some!(scalar = &model.outlet_fact(next.inputs[1])?.konst);
+        rule_if!(by_scalar.linalg_op == BinOp::Max && scalar.cast_to_scalar::<f32>()? == 0.0);
+        let op = Self {
+            relu: true,
+            ..self.clone()
+        };
+        let mut patch = TypedModelPatch::default();
+        let inputs = patch.taps(model, &node.inputs)?;
+        let output = patch.wire_node(&next.name, op, &inputs)?;
+        patch.shunt_outside(model, next.id.into(), output[0])?;
+        Ok(Some(patch))
+    }
+
+    as_op!();
+}
+
+impl Depthwise {
+    fn output_shape(&self) -> [usize; 4] {
+        let Self {
+            windows,
+            rows,
+            columns,
+            channels,
+            ..
+        } = self;
+        [*windows, rows.output, columns.output, *channels]
+    }
+
+    fn convolve(&self, image: &[f32], taps: &[f32], bias: &[f32], output: &mut [f32]) {
+        let (rows, columns, channels) = (&self.rows, &self.columns, self.channels);
+        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
+        let mut seen = Vec::with_capacity(rows.kernel);
+        let lines = output.chunks_exact_mut(columns.output * channels);
+        for (line, output) in lines.enumerate() {
+            let (window, row) = (line / rows.output, line % rows.output);
+            let (tap_rows, y) = rows.seen(row);
+            for (column, output) in output.chunks_exact_mut(channels).enumerate() {
+                let (tap_columns, x) = columns.seen(column);
+                let length = tap_columns.len() * channels;
+                seen.clear();
+                for (tap_row, y) in iter::zip(tap_rows.clone(), y..) {
+                    let pixel = (window * rows.input + y) * columns.input + x;
+                    let tap = tap_row * columns.kernel + tap_columns.start;
+                    seen.push((
+                        &image[pixel * channels..][..length],
+                        &taps[tap * channels..][..length],
+                    ));
+                }
+                weighted_sum(&seen, bias, floor, output);
+            }
+        }
+    }
+}
+
+/// For each channel `c` the maximum of `floor` and the sum of `bias[c]` and all products of what
+/// `lines` hold for the channel. Each line has pixels and taps, as many of both, `output.len()`
+/// channels each.
+fn weighted_sum(lines: &[(&[f32], &[f32])], bias: &[f32], floor: f32, output: &mut [f32]) {
+    let channels = output.len();
+    if let Some(last) = channels.checked_sub(BLOCK) {
+        // The last block overlaps the one before, so that it is a whole one, too.
+        for start in (0..channels).step_by(BLOCK) {
+            block::<BLOCK>(lines, bias, floor, output, start.min(last));
+        }
+    } else {
+        for channel in 0..channels {
+            block::<1>(lines, bias, floor, output, channel);
+        }
+    }
+}
+
+/// [`weighted_sum`] for `N` channels from `start` on, in arrays, which the compiler keeps
+/// in vector registers.
+fn block<const N: usize>(
+    lines: &[(&[f32], &[f32])],
+    bias: &[f32],
+    floor: f32,
+    output: &mut [f32],
+    start: usize,
+) {
+    let mut sums = *chunk::<N>(bias, start);
+    for (pixels, taps) in lines {
+        for at in (start..pixels.len()).step_by(output.len()) {
+            let products = iter::zip(chunk::<N>(pixels, at), chunk::<N>(taps, at));
+            for (sum, (pixel, tap)) in iter::zip(&mut sums, products) {
+                *sum += pixel * tap;
+            }
+        }
+    }
+    for (output, sum) in iter::zip(&mut output[start..start + N], sums) {
+        // Not `f32::max`, whose care for NaN costs as much as some products.
+        *output = if sum > floor { sum } else { floor };
+    }
+}
+
+fn chunk<const N: usize>(values: &[f32], start: usize) -> &[f32; N] {
+    values[start..].first_chunk().expect("N channels are left")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::array::uniform2;
+    use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, prop_assume, proptest};
+    use tract_onnx::tract_core::ops::cnn::{KernelFormat, PaddingSpec, PoolSpec};
+    use tract_onnx::tract_core::ops::math::max;
+
+    use super::*;
+
+    /// One depthwise convolution as ONNX has it, with the channels first, of an image that has
+    /// them last.
+    fn convolution(
+        image: [usize; 4],
+        kernel: [usize; 2],
+        strides: [usize; 2],
+        padding: [[usize; 2]; 2],
+        relu: bool,
+    ) -> TractResult<TypedModel> {
+        let channels = image[3];
+        let [before, after] = &padding;
+        let mut model = TypedModel::default();
+        let input = model.add_source("image", f32::fact(image))?;
+        let taps = model.add_const("taps", values(&[channels, 1, kernel[0], kernel[1]], 3)?)?;
+        let bias = model.add_const("bias", values(&[channels], 5)?)?;
+        let conv = Conv {
+            pool_spec: PoolSpec {
+                data_format: DataFormat::NCHW,
+                kernel_shape: kernel.as_slice().into(),
+                padding: PaddingSpec::Explicit(before.as_slice().into(), after.as_slice().into()),
+                dilations: None,
+                strides: Some(strides.as_slice().into()),
+                input_channels: channels,
+                output_channels: channels,
+            },
+            kernel_fmt: KernelFormat::OIHW,
+            group: channels,
+            q_params: None,
+        };
+        let input = model.wire_node("channels_first", AxisOp::Move(3, 1), &[input])?;
+        let mut output = model.wire_node("conv", conv, &[input[0], taps, bias])?;
+        if relu {
+            let zero = model.add_const("zero", Tensor::zero::<f32>(&[1, 1, 1, 1])?)?;
+            output = model.wire_node("relu", max(), &[output[0], zero])?;
+        }
+        output = model.wire_node("channels_last", AxisOp::Move(1, 3), &output)?;
+        model.select_output_outlets(&output)?;
+        Ok(model)
+    }
+
+    /// Numbers between -1 and 1 without a pattern.
+    fn values(shape: &[usize], seed: usize) -> TractResult<Tensor> {
+        let value = |i: usize| (((i + 1) * 7919 * seed) % 2003) as f32 / 1001.0 - 1.0;
+        let values: Vec<f32> = (0..shape.iter().product()).map(value).collect();
+        Tensor::from_shape(shape, &values)
+    }
+
+    fn optimised(mut model: TypedModel) -> TractResult<TypedModel> {
+        super::super::optimise(&mut model)?;
+        Ok(model)
+    }
+
+    fn run(model: TypedModel, image: &Tensor) -> TractResult<tract_ndarray::ArrayD<f32>> {
+        let output = model
+            .into_runnable()?
+            .run(tvec!(image.clone().into_tvalue()))?;
+        Ok(output[0].to_plain_array_view::<f32>()?.to_owned())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn says_what_the_engine_says(
+            windows in 1..=3_usize,
+            channels in 2..=70_usize,
+            size in uniform2(1..=7_usize),
+            kernel in uniform2(1..=4_usize),
+            strides in uniform2(1..=3_usize),
+            padding in uniform2(uniform2(0..=5_usize)),
+            relu: bool,
+        ) {
+            let fits = |axis: usize| size[axis] + padding[0][axis] + padding[1][axis] >= kernel[axis];
+            prop_assume!(fits(0) && fits(1));
+            let shape = [windows, size[0], size[1], channels];
+            let model = convolution(shape, kernel, strides, padding, relu).unwrap();
+            let image = values(&shape, 1).unwrap();
+            let expected = run(model.clone(), &image).unwrap();
+            let actual = run(optimised(model).unwrap(), &image).unwrap();
+            prop_assert_eq!(actual.shape(), expected.shape());
+            for (actual, expected) in iter::zip(&actual, &expected) {
+                prop_assert!((actual - expected).abs() < 1e-5, "{actual} instead of {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn takes_the_place_of_the_convolution_and_of_the_relu_that_follows() {
+        let model = convolution([2, 6, 4, 40], [3, 3], [1, 1], [[1, 1], [1, 1]], true).unwrap();
+        let model = optimised(model).unwrap();
+        let ops: Vec<_> = model.nodes.iter().map(|node| node.op.name()).collect();
+        assert!(
+            ops.iter().any(|name| name == "DepthwiseChannelsLast"),
+            "{ops:?}"
+        );
+        assert!(
+            !ops.iter()
+                .any(|name| name.contains("Max") || name == "DepthWiseConv"),
+            "{ops:?}"
+        );
+    }
+}

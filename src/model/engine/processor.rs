@@ -1,0 +1,45 @@
+//! What the engine's kernels leave undone, or do not know, about x86-64 processors. The only
+//! unsafe code of the crate is here.
+
+/// Marks the upper halves of the vector registers as unused, as every function should that
+/// computes with more than 128 bits: else all older vector code that follows, which is most of
+/// this program, has to carry them along and takes up to three times as long (Intel's
+/// optimization manual on mixing AVX and SSE code; AMD's processors behave alike). tract
+/// 0.23.9's matrix kernels leave them in use.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+pub(super) fn release_vector_registers() {
+    use std::arch::x86_64::_mm256_zeroupper;
+
+    #[target_feature(enable = "avx")]
+    fn zero_upper() {
+        _mm256_zeroupper();
+    }
+    if is_x86_feature_detected!("avx") {
+        // SAFETY: the processor has the one feature that the function asks for.
+        unsafe { zero_upper() };
+    }
+}
+
+/// Other processors have no such state.
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn release_vector_registers() {}
+
+/// Whether this is an AMD Zen 4: family 25, of which Zen 3 has no 512 bit vectors.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn is_zen4() -> bool {
+    let processor = raw_cpuid::CpuId::new();
+    let is_amd = processor
+        .get_vendor_info()
+        .is_some_and(|vendor| vendor.as_str() == "AuthenticAMD");
+    let family = processor
+        .get_feature_info()
+        .map(|features| features.family_id());
+    is_amd && family == Some(25) && is_x86_feature_detected!("avx512f")
+}
+
+/// It is another architecture.
+#[cfg(not(target_arch = "x86_64"))]
+pub(super) fn is_zen4() -> bool {
+    false
+}

@@ -1,0 +1,64 @@
+//! The tiles of matrix products on AMD Zen 4.
+//!
+//! tract 0.23.9 chooses among its kernels for x86-64 by what they took on an AMD Zen 5,
+//! which has units of 512 bits. Zen 4 computes 512 bits in two halves and loads one vector per cycle, so
+//! that tiles of 16 x 12, with 13 loads for 12 products, wait for loads; tiles of
+//! 32 x 6, with 8, do not (docs/network-compression.md).
+
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::internal::inventory;
+use tract_onnx::tract_core::tract_linalg::isa::{Arch, IsaSet};
+use tract_onnx::tract_core::tract_linalg::mmm::{Query, Suitable};
+use tract_onnx::tract_core::tract_linalg::mmm_tiers::MmmTier;
+
+use super::processor::is_zen4;
+
+const KERNEL: &str = "avx512_mmm_f32_32x6";
+const ROWS: usize = 32;
+/// With fewer columns than two tiles have others may be better; none was measured.
+const COLUMNS: usize = 12;
+
+inventory::submit! {
+    MmmTier {
+        arch: Some(Arch::X86_64),
+        // Above all of tract's own.
+        precedence: u8::MAX,
+        name: "zen4",
+        applies: |_| is_zen4(),
+        preferred,
+    }
+}
+
+/// tract takes no notice of a name that is not among the kernels that suit the product.
+fn preferred(_: &IsaSet, of: DatumType, query: &Query, _: &[Suitable]) -> Option<&'static str> {
+    let is_large = query.m? >= ROWS && query.n? >= COLUMNS;
+    (is_large && of == DatumType::F32).then_some(KERNEL)
+}
+
+#[cfg(test)]
+mod tests {
+    use tract_onnx::tract_core::tract_linalg::MmmDispatch;
+
+    use super::*;
+
+    #[test]
+    fn zen4_and_no_other_processor_gets_these_tiles() {
+        let dispatch = MmmDispatch::native();
+        let large = Query::plain(DatumType::F32, Some(512), Some(512), Some(48));
+        let chosen = dispatch.pick(&large).unwrap().0;
+        assert_eq!(dispatch.tiers()[0].name == "zen4", is_zen4());
+        assert!(!is_zen4() || chosen.name() == KERNEL);
+        let small = Query::plain(DatumType::F32, Some(512), Some(512), Some(2));
+        assert_ne!(dispatch.pick(&small).unwrap().0.name(), KERNEL);
+    }
+
+    /// Should tract rename it, nothing else would tell.
+    #[test]
+    fn the_kernel_exists_where_it_can_run() {
+        let dispatch = MmmDispatch::native();
+        let of_512_bits = |name: &str| name.starts_with("avx512_mmm_f32");
+        let mut names = dispatch.runnable().iter().map(|kernel| kernel.name());
+        let any_512 = names.clone().any(of_512_bits);
+        assert_eq!(names.any(|name| name == KERNEL), any_512);
+    }
+}
