@@ -2,10 +2,11 @@
 //! unsafe code of the crate is here.
 
 /// Marks the upper halves of the vector registers as unused, as every function should that
-/// computes with more than 128 bits: else all older vector code that follows, which is most of
-/// this program, has to carry them along and takes up to three times as long (Intel's
-/// optimization manual on mixing AVX and SSE code; AMD's processors behave alike). tract
-/// 0.23.9's matrix kernels leave them in use.
+/// computes with more than 128 bits. Otherwise the processor keeps them for all code that
+/// follows and was not built for them, which is most of this program and of tract: the
+/// depthwise convolutions took twice as long on an AMD Zen 4. tract 0.23.9's matrix kernels
+/// leave them in use. Source: Intel 64 and IA-32 Architectures Optimization Reference Manual,
+/// "Mixing AVX code with SSE code".
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 pub(super) fn release_vector_registers() {

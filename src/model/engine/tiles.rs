@@ -1,9 +1,9 @@
 //! The tiles of matrix products on AMD Zen 4.
 //!
-//! tract 0.23.9 chooses among its kernels for x86-64 by what they took on an AMD Zen 5,
-//! which has units of 512 bits. Zen 4 computes 512 bits in two halves and loads one vector per cycle, so
-//! that tiles of 16 x 12, with 13 loads for 12 products, wait for loads; tiles of
-//! 32 x 6, with 8, do not (docs/network-compression.md).
+//! tract 0.23.9 chooses among its kernels for AMD by what they took on a Zen 5, whose
+//! units have 512 bits. Zen 4 has 256, and loads 512 bits once per cycle: tiles of 16 x 12,
+//! with 13 loads for 12 products, wait for loads, tiles of 32 x 6, with 8, do not
+//! (docs/network-compression.md).
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::inventory;
