@@ -261,6 +261,7 @@ mod tests {
         image: [usize; 4],
         kernel: [usize; 2],
         strides: [usize; 2],
+        dilations: [usize; 2],
         padding: [[usize; 2]; 2],
         relu: bool,
     ) -> TractResult<TypedModel> {
@@ -275,7 +276,7 @@ mod tests {
                 data_format: DataFormat::NCHW,
                 kernel_shape: kernel.as_slice().into(),
                 padding: PaddingSpec::Explicit(before.as_slice().into(), after.as_slice().into()),
-                dilations: None,
+                dilations: Some(dilations.as_slice().into()),
                 strides: Some(strides.as_slice().into()),
                 input_channels: channels,
                 output_channels: channels,
@@ -315,7 +316,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(300))]
+        #![proptest_config(ProptestConfig::with_cases(1000))]
 
         #[test]
         fn says_what_the_engine_says(
@@ -324,13 +325,17 @@ mod tests {
             size in uniform2(1..=7_usize),
             kernel in uniform2(1..=4_usize),
             strides in uniform2(1..=3_usize),
+            dilations in uniform2(1..=2_usize),
             padding in uniform2(uniform2(0..=5_usize)),
             relu: bool,
         ) {
-            let fits = |axis: usize| size[axis] + padding[0][axis] + padding[1][axis] >= kernel[axis];
+            let fits = |axis: usize| {
+                let reach = (kernel[axis] - 1) * dilations[axis] + 1;
+                size[axis] + padding[0][axis] + padding[1][axis] >= reach
+            };
             prop_assume!(fits(0) && fits(1));
             let shape = [windows, size[0], size[1], channels];
-            let model = convolution(shape, kernel, strides, padding, relu).unwrap();
+            let model = convolution(shape, kernel, strides, dilations, padding, relu).unwrap();
             let image = values(&shape, 1).unwrap();
             let expected = run(model.clone(), &image).unwrap();
             let actual = run(optimised(model).unwrap(), &image).unwrap();
@@ -343,7 +348,15 @@ mod tests {
 
     #[test]
     fn takes_the_place_of_the_convolution_and_of_the_relu_that_follows() {
-        let model = convolution([2, 6, 4, 40], [3, 3], [1, 1], [[1, 1], [1, 1]], true).unwrap();
+        let model = convolution(
+            [2, 6, 4, 40],
+            [3, 3],
+            [1, 1],
+            [1, 1],
+            [[1, 1], [1, 1]],
+            true,
+        )
+        .unwrap();
         let model = optimised(model).unwrap();
         let ops: Vec<_> = model.nodes.iter().map(|node| node.op.name()).collect();
         assert!(
