@@ -1,5 +1,5 @@
 //! What the engine's kernels leave undone, or do not know, about x86-64 processors. The only
-//! unsafe code of the crate is here.
+//! unsafe code written in this crate is here.
 
 /// Marks the upper halves of the vector registers as unused, as every function should that
 /// computes with more than 128 bits. Otherwise the processor keeps them for all code that
@@ -26,9 +26,9 @@ pub(super) fn release_vector_registers() {
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn release_vector_registers() {}
 
-/// Whether this is an AMD Zen 4: family 25, of which Zen 3 has no 512 bit vectors.
+/// Whether this is an AMD Zen 3 or 4, of which only Zen 4 has vectors of 512 bits.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn is_zen4() -> bool {
+pub(super) fn is_zen3_or_4() -> bool {
     let processor = raw_cpuid::CpuId::new();
     let is_amd = processor
         .get_vendor_info()
@@ -36,11 +36,11 @@ pub(super) fn is_zen4() -> bool {
     let family = processor
         .get_feature_info()
         .map(|features| features.family_id());
-    is_amd && family == Some(25) && is_x86_feature_detected!("avx512f")
+    is_amd && family == Some(25)
 }
 
 /// It is another architecture.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn is_zen4() -> bool {
+pub(super) fn is_zen3_or_4() -> bool {
     false
 }

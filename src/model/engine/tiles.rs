@@ -7,11 +7,11 @@
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::inventory;
-use tract_onnx::tract_core::tract_linalg::isa::{Arch, IsaSet};
+use tract_onnx::tract_core::tract_linalg::isa::{Arch, Isa, IsaSet};
 use tract_onnx::tract_core::tract_linalg::mmm::{Query, Suitable};
 use tract_onnx::tract_core::tract_linalg::mmm_tiers::MmmTier;
 
-use super::processor::is_zen4;
+use super::processor::is_zen3_or_4;
 
 const KERNEL: &str = "avx512_mmm_f32_32x6";
 const ROWS: usize = 32;
@@ -24,9 +24,13 @@ inventory::submit! {
         // Above all of tract's own.
         precedence: u8::MAX,
         name: "zen4",
-        applies: |_| is_zen4(),
+        applies: is_zen4,
         preferred,
     }
+}
+
+fn is_zen4(features: &IsaSet) -> bool {
+    features.has(Isa::X86_64Avx512f) && is_zen3_or_4()
 }
 
 /// tract takes no notice of a name that is not among the kernels that suit the product.
@@ -38,18 +42,31 @@ fn preferred(_: &IsaSet, of: DatumType, query: &Query, _: &[Suitable]) -> Option
 #[cfg(test)]
 mod tests {
     use tract_onnx::tract_core::tract_linalg::MmmDispatch;
+    use tract_onnx::tract_core::tract_linalg::isa::native;
 
     use super::*;
 
     #[test]
     fn zen4_and_no_other_processor_gets_these_tiles() {
         let dispatch = MmmDispatch::native();
+        let is_zen4 = is_zen4(&native());
+        assert_eq!(dispatch.tiers()[0].name == "zen4", is_zen4);
         let large = Query::plain(DatumType::F32, Some(512), Some(512), Some(48));
-        let chosen = dispatch.pick(&large).unwrap().0;
-        assert_eq!(dispatch.tiers()[0].name == "zen4", is_zen4());
-        assert!(!is_zen4() || chosen.name() == KERNEL);
-        let small = Query::plain(DatumType::F32, Some(512), Some(512), Some(2));
-        assert_ne!(dispatch.pick(&small).unwrap().0.name(), KERNEL);
+        let (chosen, ..) = dispatch.pick(&large).unwrap();
+        assert!(!is_zen4 || chosen.name() == KERNEL);
+    }
+
+    #[test]
+    fn small_and_unknown_products_are_left_to_the_engine() {
+        for (rows, columns) in [
+            (Some(16), Some(48)),
+            (Some(512), Some(2)),
+            (None, Some(48)),
+            (Some(512), None),
+        ] {
+            let query = Query::plain(DatumType::F32, rows, Some(512), columns);
+            assert_eq!(preferred(&native(), DatumType::F32, &query, &[]), None);
+        }
     }
 
     /// Should tract rename it, nothing else would tell.
