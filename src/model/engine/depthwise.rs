@@ -326,6 +326,16 @@ mod tests {
         Ok(output[0].to_plain_array_view::<f32>()?.to_owned())
     }
 
+    /// What a model says as it is optimised here, and as the engine runs it unchanged.
+    fn with_and_without(
+        model: TypedModel,
+        image: &[usize],
+    ) -> TractResult<(ArrayD<f32>, ArrayD<f32>)> {
+        let image = values(image, 1)?;
+        let unchanged = run(model.clone(), &image)?;
+        Ok((run(optimised(model)?, &image)?, unchanged))
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1000))]
 
@@ -343,17 +353,17 @@ mod tests {
             let shape = [windows, size[0], size[1], channels];
             let zero = relu.then(|| constant(&[1; 4], 0.0));
             let model = convolution(shape, kernel, strides, dilations, padding, zero).unwrap();
-            let image = values(&shape, 1).unwrap();
-            let expected = run(model.clone(), &image).unwrap();
-            let actual = run(optimised(model).unwrap(), &image).unwrap();
+            let (actual, expected) = with_and_without(model, &shape).unwrap();
             prop_assert_eq!(actual.shape(), expected.shape());
             prop_assert!(agree(&actual, &expected), "{actual} instead of {expected}");
         }
     }
 
-    /// 3 x 3 pixels per channel of an image of two windows.
-    fn three_by_three(least: Option<Tensor>) -> TypedModel {
-        convolution([2, 6, 4, 40], [3; 2], [1; 2], [1; 2], [[1; 2]; 2], least).unwrap()
+    const IMAGE: [usize; 4] = [2, 6, 4, 40];
+
+    /// 3 x 3 pixels per channel, position by position, with as many zeros on each side.
+    fn three_by_three(image: [usize; 4], padding: usize, least: Option<Tensor>) -> TypedModel {
+        convolution(image, [3; 2], [1; 2], [1; 2], [[padding; 2]; 2], least).unwrap()
     }
 
     fn operators(model: &TypedModel) -> Vec<StaticName> {
@@ -362,7 +372,7 @@ mod tests {
 
     #[test]
     fn takes_the_place_of_the_convolution_and_of_the_relu_that_follows() {
-        let model = optimised(three_by_three(Some(constant(&[1; 4], 0.0)))).unwrap();
+        let model = optimised(three_by_three(IMAGE, 1, Some(constant(&[1; 4], 0.0)))).unwrap();
         let operators = operators(&model);
         assert!(
             operators.contains(&"DepthwiseChannelsLast".into()),
@@ -376,10 +386,8 @@ mod tests {
     fn leaves_a_maximum_that_is_no_relu() {
         let per_window = Tensor::from_shape(&[2, 1, 1, 1], &[0.0_f32, 5.0]).unwrap();
         for least in [per_window, constant(&[1; 4], 0.5)] {
-            let model = three_by_three(Some(least));
-            let image = values(&[2, 6, 4, 40], 1).unwrap();
-            let expected = run(model.clone(), &image).unwrap();
-            let actual = run(optimised(model).unwrap(), &image).unwrap();
+            let model = three_by_three(IMAGE, 1, Some(least));
+            let (actual, expected) = with_and_without(model, &IMAGE).unwrap();
             assert!(agree(&actual, &expected));
         }
     }
@@ -387,25 +395,18 @@ mod tests {
     #[test]
     fn does_not_hide_that_a_pixel_is_no_number() {
         for least in [None, Some(constant(&[1; 4], 0.0))] {
-            let model = optimised(three_by_three(least)).unwrap();
-            let output = run(model, &constant(&[2, 6, 4, 40], f32::NAN)).unwrap();
+            let model = optimised(three_by_three(IMAGE, 1, least)).unwrap();
+            let output = run(model, &constant(&IMAGE, f32::NAN)).unwrap();
             assert!(output.iter().all(|value| value.is_nan()));
         }
     }
 
     #[test]
     fn leaves_fewer_channels_than_a_block_and_empty_outputs_to_the_engine() {
-        let few = convolution(
-            [1, 6, 4, BLOCK - 1],
-            [3; 2],
-            [1; 2],
-            [1; 2],
-            [[1; 2]; 2],
-            None,
-        );
-        let empty = convolution([1, 6, 2, 40], [3; 2], [1; 2], [1; 2], [[0; 2]; 2], None);
+        let few = three_by_three([1, 6, 4, BLOCK - 1], 1, None);
+        let empty = three_by_three([1, 6, 2, 40], 0, None);
         for model in [few, empty] {
-            let operators = operators(&optimised(model.unwrap()).unwrap());
+            let operators = operators(&optimised(model).unwrap());
             assert!(
                 !operators.contains(&"DepthwiseChannelsLast".into()),
                 "{operators:?}"
