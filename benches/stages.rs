@@ -14,10 +14,10 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use divan::Bencher;
-use fma_genre::analysis::{Analyzer, Deadline, patch_starts, wanted_samples};
 use fma_genre::audio::{AudioLoader, PcmBlock, PcmSink, decode};
-use fma_genre::clip_inputs::ClipInputs;
 use fma_genre::model::Model;
+use fma_genre::pipeline::ClipInputs;
+use fma_genre::pipeline::{Analyzer, Deadline, patch_starts, wanted_samples};
 use ndarray::Array3;
 
 const DEFAULT_CLIP: &str = concat!(

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::{Bench, assert_all_close, repository};
-use fma_genre::clip_inputs::ClipInputs;
 use fma_genre::model::{FrontEnd, Model, PatchFeatures, PatchInput};
+use fma_genre::pipeline::ClipInputs;
 use fma_genre::spectrogram::{LogMel, N_MELS, YamnetLogMel, yamnet};
 use ndarray::{Array1, Array2, Array3, Axis, s};
 use serde_json::{Value, json};

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use anyhow::Result;
-use fma_genre::analysis::{Analysis, AnalysisError, Analyzer};
 use fma_genre::audio::contain_panic;
-use fma_genre::batch;
 use fma_genre::payload::PayloadWarning;
+use fma_genre::pipeline::batch;
+use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer};
 
 use super::Outcome;
 use super::options::JobOptions;

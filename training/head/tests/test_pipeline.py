@@ -33,7 +33,7 @@ class Yamnet(unittest.TestCase):
 
 class Patches(unittest.TestCase):
     def test_they_stand_in_the_middle_of_their_shares(self) -> None:
-        # The same as in src/analysis.rs.
+        # The same as in src/pipeline/analysis.rs.
         self.assertEqual(front_end.patch_starts(3_000, 3), [406, 1_406, 2_406])
         self.assertEqual(front_end.patch_starts(287, 10), [50])
         self.assertEqual(front_end.patch_starts(2_000, 1), [906])

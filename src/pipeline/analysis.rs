@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
+use super::clip_inputs::ClipInputs;
 use crate::audio::{AudioError, AudioLoader, contain_panic};
-use crate::clip_inputs::ClipInputs;
 use crate::genre::GENRE_COUNT;
 use crate::model::{ClipFeatures, Model, ModelError, ModelSession, Patch};
 use crate::spectrogram::LogMel;
