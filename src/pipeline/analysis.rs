@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use super::clip_inputs::ClipInputs;
-use crate::audio::{AudioError, AudioLoader, contain_panic};
+use crate::audio::{AudioError, AudioLoader, DecodeStats, contain_panic};
 use crate::genre::GENRE_COUNT;
 use crate::model::{ClipFeatures, Model, ModelError, ModelSession, Patch};
 use crate::spectrogram::LogMel;
@@ -55,6 +55,8 @@ pub struct Analysis {
     pub features: ClipFeatures,
     /// Duration of the analysed audio in seconds.
     pub seconds: f64,
+    /// What the decoder met.
+    pub stats: DecodeStats,
     /// What the user should know though all went well.
     pub warning: Option<String>,
 }
@@ -130,6 +132,7 @@ impl<'m> Analyzer<'m> {
         Ok(Analysis {
             features: self.model.clip_features(&mut self.session, log_mels)?,
             seconds: audio.seconds(),
+            stats: audio.stats,
             warning: audio.warning(),
         })
     }

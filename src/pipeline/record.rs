@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
+use crate::audio::DecodeStats;
 use crate::genre::Probabilities;
 
 /// What became of one file. Every file of a run has exactly one.
@@ -29,7 +32,8 @@ pub struct Record {
 }
 
 /// Whether a file could be classified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Without a word.
     Ok,
@@ -59,8 +63,44 @@ pub struct AudioFacts {
     pub sample_rate: u32,
     /// Of the first frame.
     pub channels: usize,
-    /// The library that decoded it, such as `nanomp3`.
-    pub decoder: &'static str,
+    /// What decoded it.
+    pub decoder: Decoder,
+}
+
+impl AudioFacts {
+    /// Of a file of which so many seconds were decoded.
+    pub fn new(seconds: f64, stats: &DecodeStats) -> Self {
+        Self {
+            seconds,
+            sample_rate: stats.sample_rate,
+            channels: stats.channels,
+            decoder: if stats.by_fallback {
+                Decoder::Symphonia
+            } else {
+                Decoder::Nanomp3
+            },
+        }
+    }
+}
+
+/// A library that decodes audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decoder {
+    /// MPEG audio.
+    Nanomp3,
+    /// MPEG audio that nanomp3 finds nothing in.
+    Symphonia,
+}
+
+impl Decoder {
+    /// As outputs write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nanomp3 => "nanomp3",
+            Self::Symphonia => "symphonia",
+        }
+    }
 }
 
 /// A part of a file with probabilities of its own.

@@ -1,0 +1,109 @@
+//! One file from path to [`Record`].
+
+use std::time::Duration;
+
+use super::analysis::{Analysis, AnalysisError, Analyzer, Deadline};
+use super::record::{AudioFacts, Record, Status};
+use super::tag_genre::tag_genre;
+use crate::audio::{AudioError, contain_panic};
+use crate::genre::Probabilities;
+use crate::model::{Model, ModelError, Prior};
+use crate::payload::Mp3File;
+
+/// What is to be found out about each file of a run.
+pub struct Question<'m> {
+    /// The model that is asked.
+    pub model: &'m Model,
+    /// How likely each genre is before anything was heard.
+    pub prior: Prior,
+    /// When to give up on the files that are left.
+    pub deadline: Deadline,
+    /// Duration of the segments of a [timeline](Record::timeline), if there is to
+    /// be one.
+    pub timeline: Option<Duration>,
+    /// Whether to read the [genre](Record::tag_genre) that a file's own tag names.
+    pub read_tags: bool,
+}
+
+/// Classifies files one after the other. Every thread has its own; the question
+/// is shared.
+pub struct Classifier<'q> {
+    question: &'q Question<'q>,
+    analyzer: Analyzer<'q>,
+    fallback: Probabilities,
+}
+
+impl<'q> Classifier<'q> {
+    /// A classifier that answers `question`.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] if the engine cannot prepare the model.
+    pub fn new(question: &'q Question<'q>) -> Result<Self, ModelError> {
+        let calibration = question.model.manifest().calibration();
+        Ok(Self {
+            question,
+            analyzer: Analyzer::new(question.model, question.deadline)?,
+            fallback: calibration.fallback(&question.prior),
+        })
+    }
+
+    /// What is to be said of `file`, which stands at `index` in the run, and the
+    /// error behind it if it is [`Status::Unusable`].
+    pub fn classify(&mut self, index: usize, file: &Mp3File) -> (Record, Option<AnalysisError>) {
+        let mut record = Record {
+            index,
+            path: file.path.clone(),
+            id: file.id.clone(),
+            status: Status::Ok,
+            remark: None,
+            audio: None,
+            probabilities: self.fallback,
+            timeline: Vec::new(),
+            tag_genre: None,
+        };
+        if self.question.read_tags && !self.question.deadline.has_passed() {
+            record.tag_genre = tag_genre(&file.path);
+        }
+        match self.answer(file, &mut record) {
+            Ok(()) => (record, None),
+            Err(error) => {
+                record.status = Status::Unusable;
+                record.remark = Some(error.to_string());
+                record.audio = decoded_of(&error);
+                (record, Some(error))
+            }
+        }
+    }
+
+    fn answer(&mut self, file: &Mp3File, record: &mut Record) -> Result<(), AnalysisError> {
+        let analysis = self.analyzer.features(&file.path)?;
+        let question = self.question;
+        record.probabilities = contain_panic(|| {
+            let logits = self.analyzer.logits(&analysis.features)?;
+            Ok(question.model.posterior(&logits, &question.prior))
+        })
+        .unwrap_or_else(|panic| Err(AnalysisError::Panic(panic)))?;
+        let Analysis {
+            seconds,
+            stats,
+            warning,
+            ..
+        } = analysis;
+        record.audio = Some(AudioFacts::new(seconds, &stats));
+        if warning.is_some() {
+            record.status = Status::Warning;
+            record.remark = warning;
+        }
+        Ok(())
+    }
+}
+
+/// What was decoded of a file that cannot be used.
+fn decoded_of(error: &AnalysisError) -> Option<AudioFacts> {
+    match error {
+        AnalysisError::Audio(
+            AudioError::TooShort { seconds, stats } | AudioError::Silent { seconds, stats, .. },
+        ) => Some(AudioFacts::new(*seconds, stats)),
+        _ => None,
+    }
+}
