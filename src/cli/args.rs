@@ -59,7 +59,8 @@ the ids of its rows are written beside it, to FILE.ids.csv.";
 
 const CHECK_HELP: &str = "\
 Columns: file (relative path), status (ok, warning, unusable), seconds of audio, sample_rate and \
-channels of the first frame, frames decoded, damaged_frames, decoder, remark.
+channels of the first frame, frames decoded, damaged_frames, skipped_bytes (between frames, in none), \
+decoder, remark.
 
 Exit codes: 0 and 1 as for predict; 2 with --strict if a file is unusable.";
 

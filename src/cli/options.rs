@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use fma_genre::Deadline;
 use fma_genre::model::{Model, Prior};
 use fma_genre::payload::{self, Payload};
-use fma_genre::pipeline::Deadline;
 
 use super::args::{EmbedArgs, JobArgs, PredictArgs};
 use super::table_output::TableOutput;
