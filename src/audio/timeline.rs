@@ -63,18 +63,26 @@ impl Timeline {
 mod tests {
     use super::*;
 
+    fn located(timeline: &Timeline, range: Range<u64>) -> Vec<(u64, u64)> {
+        let located = timeline.locate(range);
+        located
+            .iter()
+            .map(|range| (range.start, range.end))
+            .collect()
+    }
+
     #[test]
     fn ranges_across_a_silence_lie_on_both_sides_of_it() {
         let timeline = Timeline::new(vec![10..20, 50..55, 70..100]);
         assert_eq!(timeline.len(), 45);
-        assert_eq!(timeline.locate(0..10), [10..20]);
-        assert_eq!(timeline.locate(8..17), [18..20, 50..55, 70..72]);
-        assert_eq!(timeline.locate(44..60), [99..100]);
+        assert_eq!(located(&timeline, 0..10), [(10, 20)]);
+        assert_eq!(located(&timeline, 8..17), [(18, 20), (50, 55), (70, 72)]);
+        assert_eq!(located(&timeline, 44..60), [(99, 100)]);
         assert_eq!(
             timeline.within(&(15..72)).stretches,
             [15..20, 50..55, 70..72]
         );
-        assert_eq!(Timeline::whole(7).locate(2..5), [2..5]);
+        assert_eq!(located(&Timeline::whole(7), 2..5), [(2, 5)]);
         assert!(Timeline::new(vec![]).is_empty());
     }
 }
