@@ -53,7 +53,7 @@ pub enum Defect {
     Sum(f64),
     /// The genre, cut short if it is long, is none of the 16.
     UnknownGenre(String),
-    /// There are [`MAX_ROWS`] rows before it; its id is not compared with
+    /// There are [`MAX_ROWS`](super::MAX_ROWS) ids before it; its id is not compared with
     /// others.
     BeyondLimit,
     /// The id is in the reference but not among the predictions.

@@ -12,7 +12,7 @@ use super::SubmissionError;
 struct Limits {
     /// Bytes of the file.
     file: u64,
-    /// Bytes of one record, without its quotation marks, and about so.
+    /// Bytes and fields, added up, of one record.
     record: usize,
 }
 
