@@ -13,6 +13,7 @@ mod progress;
 mod score;
 mod score_text;
 mod signals;
+mod stdout;
 mod table_output;
 mod validate;
 
