@@ -13,7 +13,6 @@ mod progress;
 mod score;
 mod score_text;
 mod signals;
-mod table_output;
 mod validate;
 
 use std::process::ExitCode;
@@ -21,6 +20,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use fma_genre::output::{OutputError, UnfinishedFiles};
 
 /// How a run ended; the numbers are documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,11 +51,12 @@ pub(crate) fn run(start: Instant) -> ExitCode {
         }
     };
     logging::init(args.verbose, args.quiet);
-    signals::end_at_once();
+    let unfinished = UnfinishedFiles::default();
+    signals::end_at_once(unfinished.clone());
     let result = match args.command {
-        args::Command::Predict(args) => predict::run(&args, start),
-        args::Command::Embed(args) => embed::run(&args),
-        args::Command::Check(args) => check::run(&args),
+        args::Command::Predict(args) => predict::run(&args, start, &unfinished),
+        args::Command::Embed(args) => embed::run(&args, &unfinished),
+        args::Command::Check(args) => check::run(&args, &unfinished),
         args::Command::Score(args) => score::run(&args),
         args::Command::Validate(args) => validate::run(&args),
     };
@@ -72,7 +73,7 @@ pub(crate) fn run(start: Instant) -> ExitCode {
 
 /// Whether a reader of our standard output has had enough, as `head` has.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    let by_kind = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    error.downcast_ref().is_some_and(by_kind)
+        || matches!(error.downcast_ref(), Some(OutputError::ReaderGone))
 }

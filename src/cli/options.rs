@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use fma_genre::model::{Model, Prior};
+use fma_genre::output::{NumberOutput, OutputRules, UnfinishedFiles};
 use fma_genre::payload::{self, Payload};
 use fma_genre::pipeline::Deadline;
 
 use super::args::{EmbedArgs, JobArgs, PredictArgs};
-use super::table_output::TableOutput;
 
 /// Where the challenge mounts its files.
 const DEFAULT_INPUT: &str = "/crowdai-payload";
@@ -29,19 +29,23 @@ pub(super) struct JobOptions {
 /// A run of `predict`.
 pub(super) struct PredictOptions {
     pub(super) job: JobOptions,
-    pub(super) output: TableOutput,
+    pub(super) output: NumberOutput,
     pub(super) prior: Prior,
 }
 
 /// A run of `embed`.
 pub(super) struct EmbedOptions {
     pub(super) job: JobOptions,
-    pub(super) output: TableOutput,
+    pub(super) output: NumberOutput,
     pub(super) patches: bool,
 }
 
 impl PredictOptions {
-    pub(super) fn resolve(args: &PredictArgs, start: Instant) -> Result<Self> {
+    pub(super) fn resolve(
+        args: &PredictArgs,
+        start: Instant,
+        unfinished: &UnfinishedFiles,
+    ) -> Result<Self> {
         let budget = match args.deadline {
             Some(budget) => Some(budget),
             None => deadline_from_env()?,
@@ -53,16 +57,18 @@ impl PredictOptions {
             .unwrap_or_else(|| DEFAULT_OUTPUT.into());
         let prior = resolve_prior(&args.prior)?;
         let job = JobOptions::resolve(&args.job, budget.map(|budget| (start, budget)))?;
-        let output = TableOutput::prepare(&output)?;
+        let output = job.output(&output, args.force, unfinished)?;
         Ok(Self { job, output, prior })
     }
 }
 
 impl EmbedOptions {
-    pub(super) fn resolve(args: &EmbedArgs) -> Result<Self> {
+    pub(super) fn resolve(args: &EmbedArgs, unfinished: &UnfinishedFiles) -> Result<Self> {
+        let job = JobOptions::resolve(&args.job, None)?;
+        let output = job.output(&args.output, args.force, unfinished)?;
         Ok(Self {
-            job: JobOptions::resolve(&args.job, None)?,
-            output: TableOutput::prepare(&args.output)?,
+            job,
+            output,
             patches: args.patches,
         })
     }
@@ -98,6 +104,19 @@ impl JobOptions {
             strict: args.strict,
             deadline,
         })
+    }
+
+    /// The place to write to, which must not be one of the files to be read.
+    fn output(
+        &self,
+        path: &Path,
+        force: bool,
+        unfinished: &UnfinishedFiles,
+    ) -> Result<NumberOutput> {
+        let unfinished = unfinished.clone();
+        let output = NumberOutput::prepare(path, &OutputRules { force, unfinished })?;
+        output.refuse_inputs(self.payload.files.iter().map(|file| file.path.as_path()))?;
+        Ok(output)
     }
 }
 

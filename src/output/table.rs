@@ -1,53 +1,115 @@
-//! The one shape of results: a row of numbers per file or patch.
+//! The table for people: file, best genres, seconds.
 
-use std::fmt;
+use std::io::Write;
 
-use ndarray::Array2;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Rows of numbers with names.
-#[derive(Debug, Clone)]
-pub struct Table {
-    /// The `file_id` of each row; raw bytes, because file names are.
-    pub ids: Vec<Vec<u8>>,
-    /// Which patch of the file, from 0, if the rows are patches.
-    pub patches: Option<Vec<u32>>,
-    /// The name of each value column.
-    pub columns: Vec<String>,
-    /// Rows x columns.
-    pub values: Values,
+use super::run_info::Choice;
+use super::{Output, OutputError, RowSink, RunInfo, utf8};
+use crate::pipeline::{Record, Status};
+
+/// What a plain table begins with.
+pub(super) const FIRST_WORDS: &[u8] = b"file\tgenres";
+
+/// How a table looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TableStyle {
+    /// Fields separated by tabs, whole names, no bars, no colour: for pipes and
+    /// files.
+    #[default]
+    Plain,
+    /// Lines that fit into a window, with bars.
+    Window {
+        /// Columns of the window.
+        width: usize,
+        /// Whether to use colour.
+        colour: bool,
+    },
 }
 
-/// The numbers of a table.
-#[derive(Debug, Clone)]
-pub enum Values {
-    /// Probabilities: text formats give them 8 decimals, so that a row of 16
-    /// sums to 1 within 8e-8.
-    Probabilities(Array2<f64>),
-    /// Features: text formats give as many digits as tell them apart.
-    Features(Array2<f32>),
+/// One line per record.
+pub(super) struct TableSink {
+    output: Output,
+    run: RunInfo,
+    style: TableStyle,
+    begun: bool,
 }
 
-impl Values {
-    /// The number in `row` and `column` as text formats write it.
-    pub(super) fn cell(&self, row: usize, column: usize) -> Cell {
-        match self {
-            Self::Probabilities(values) => Cell::Probability(values[[row, column]]),
-            Self::Features(values) => Cell::Feature(values[[row, column]]),
+impl TableSink {
+    pub(super) fn new(output: Output, run: &RunInfo, style: TableStyle) -> Self {
+        Self {
+            output,
+            run: run.clone(),
+            style,
+            begun: false,
         }
+    }
+
+    fn begin(&mut self) -> Result<(), OutputError> {
+        if !std::mem::replace(&mut self.begun, true) {
+            let header = match self.style {
+                TableStyle::Plain => "file\tgenres\tseconds".to_owned(),
+                TableStyle::Window { width, .. } => Layout::for_width(width).line(
+                    "file",
+                    &Genres {
+                        width: "genres".len(),
+                        text: "genres".into(),
+                    },
+                    "seconds",
+                ),
+            };
+            writeln!(self.output, "{header}")?;
+        }
+        Ok(())
     }
 }
 
-/// One number; `Display` gives its text.
-pub(super) enum Cell {
-    Probability(f64),
-    Feature(f32),
-}
-
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Probability(value) => write!(f, "{value:.8}"),
-            Self::Feature(value) => write!(f, "{value}"),
-        }
+impl RowSink<Record> for TableSink {
+    fn write(&mut self, record: &Record) -> Result<(), OutputError> {
+        self.begin()?;
+        let line = match self.style {
+            TableStyle::Plain => plain_line(record, &self.run),
+            TableStyle::Window { width, colour } => {
+                window_line(record, &self.run, &Layout::for_width(width), colour)
+            }
+        };
+        writeln!(self.output, "{line}")?;
+        Ok(self.output.end_row()?)
     }
+
+    fn finish(mut self: Box<Self>) -> Result<(), OutputError> {
+        self.begin()?;
+        self.output.commit()
+    }
+}
+/// Stub below is replaced before anything else builds on it.
+struct Layout;
+struct Genres {
+    width: usize,
+    text: String,
+}
+impl Layout {
+    fn for_width(_: usize) -> Self {
+        Self
+    }
+    fn line(&self, a: &str, g: &Genres, c: &str) -> String {
+        let _ = g.width;
+        format!("{a}  {}  {c}", g.text)
+    }
+}
+fn plain_line(record: &Record, run: &RunInfo) -> String {
+    let g: Vec<String> = run
+        .top_genres(record)
+        .iter()
+        .map(|c: &Choice| format!("{} {:.2}", c.genre, c.probability))
+        .collect();
+    let _ = (Status::Ok, "".width(), 'a'.width());
+    format!(
+        "{}\t{}\t",
+        utf8::text(record.path.as_os_str().as_encoded_bytes()),
+        g.join(", ")
+    )
+}
+fn window_line(record: &Record, run: &RunInfo, _: &Layout, _: bool) -> String {
+    plain_line(record, run)
 }
