@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use fma_genre::audio::{AudioError, AudioLoader, DecodeStats};
-use fma_genre::output::{Content, Destination, OutputError, OutputRules, UnfinishedFiles};
+use fma_genre::output::{Content, Destination, OutputError, OutputRules};
 use fma_genre::payload;
 
 use super::Outcome;
@@ -31,12 +31,9 @@ struct Finding {
     remark: String,
 }
 
-pub(super) fn run(args: &CheckArgs, unfinished: &UnfinishedFiles) -> Result<Outcome> {
+pub(super) fn run(args: &CheckArgs, rules: &OutputRules) -> Result<Outcome> {
     let payload = payload::discover(&args.input)?;
-    let rules = OutputRules {
-        force: args.force,
-        unfinished: unfinished.clone(),
-    };
+    let rules = rules.with_force(args.force);
     let destination = Destination::prepare(&args.output, Content::Csv, &rules)?;
     destination.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;
     for warning in &payload.warnings {

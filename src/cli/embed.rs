@@ -2,14 +2,14 @@
 
 use anyhow::{Result, bail};
 use fma_genre::model::PatchFeatures;
-use fma_genre::output::{NumberColumns, NumberKind, NumberRow, Numbers, UnfinishedFiles};
+use fma_genre::output::{NumberColumns, NumberKind, NumberRow, Numbers, OutputRules};
 
 use super::args::EmbedArgs;
 use super::options::EmbedOptions;
 use super::{Outcome, job};
 
-pub(super) fn run(args: &EmbedArgs, unfinished: &UnfinishedFiles) -> Result<Outcome> {
-    let options = EmbedOptions::resolve(args, unfinished)?;
+pub(super) fn run(args: &EmbedArgs, rules: &OutputRules) -> Result<Outcome> {
+    let options = EmbedOptions::resolve(args, rules)?;
     let job = &options.job;
     let layout = job.model.layout();
     let columns = NumberColumns {

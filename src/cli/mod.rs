@@ -7,20 +7,23 @@ mod embed;
 mod input;
 mod job;
 mod logging;
+mod names;
 mod options;
 mod predict;
 mod progress;
 mod score;
 mod score_text;
 mod signals;
+mod standard_output;
 mod validate;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::Result;
 use clap::Parser;
 use clap::error::ErrorKind;
-use fma_genre::output::{OutputError, UnfinishedFiles};
+use fma_genre::output::{OutputError, OutputRules, UnfinishedFiles};
 
 /// How a run ended; the numbers are documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,15 +54,13 @@ pub(crate) fn run(start: Instant) -> ExitCode {
         }
     };
     logging::init(args.verbose, args.quiet);
-    let unfinished = UnfinishedFiles::default();
-    signals::end_at_once(unfinished.clone());
-    let result = match args.command {
-        args::Command::Predict(args) => predict::run(&args, start, &unfinished),
-        args::Command::Embed(args) => embed::run(&args, &unfinished),
-        args::Command::Check(args) => check::run(&args, &unfinished),
-        args::Command::Score(args) => score::run(&args),
-        args::Command::Validate(args) => validate::run(&args),
+    let rules = OutputRules {
+        force: false,
+        unfinished: UnfinishedFiles::default(),
+        stdout_is_closed: standard_output::was_closed(),
     };
+    signals::end_at_once(rules.unfinished.clone());
+    let result = dispatch(&args.command, start, &rules);
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
@@ -68,6 +69,18 @@ pub(crate) fn run(start: Instant) -> ExitCode {
             tracing::error!("{error:#}");
             ExitCode::from(FAILURE)
         }
+    }
+}
+
+fn dispatch(command: &args::Command, start: Instant, rules: &OutputRules) -> Result<Outcome> {
+    match command {
+        args::Command::Predict(args) => predict::run(args, start, rules),
+        args::Command::Embed(args) => embed::run(args, rules),
+        args::Command::Check(args) => check::run(args, rules),
+        // These have no other output.
+        _ if rules.stdout_is_closed => Err(OutputError::StdoutClosed.into()),
+        args::Command::Score(args) => score::run(args),
+        args::Command::Validate(args) => validate::run(args),
     }
 }
 

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use fma_genre::model::{Model, Prior};
-use fma_genre::output::{NumberOutput, OutputRules, UnfinishedFiles};
+use fma_genre::output::{NumberOutput, OutputRules};
 use fma_genre::payload::{self, Payload};
 use fma_genre::pipeline::Deadline;
 
 use super::args::{EmbedArgs, JobArgs, PredictArgs};
+use super::names;
 
 /// Where the challenge mounts its files.
 const DEFAULT_INPUT: &str = "/crowdai-payload";
@@ -41,11 +42,7 @@ pub(super) struct EmbedOptions {
 }
 
 impl PredictOptions {
-    pub(super) fn resolve(
-        args: &PredictArgs,
-        start: Instant,
-        unfinished: &UnfinishedFiles,
-    ) -> Result<Self> {
+    pub(super) fn resolve(args: &PredictArgs, start: Instant, rules: &OutputRules) -> Result<Self> {
         let budget = match args.deadline {
             Some(budget) => Some(budget),
             None => deadline_from_env()?,
@@ -57,15 +54,15 @@ impl PredictOptions {
             .unwrap_or_else(|| DEFAULT_OUTPUT.into());
         let prior = resolve_prior(&args.prior)?;
         let job = JobOptions::resolve(&args.job, budget.map(|budget| (start, budget)))?;
-        let output = job.output(&output, args.force, unfinished)?;
+        let output = job.output(&output, &rules.with_force(args.force))?;
         Ok(Self { job, output, prior })
     }
 }
 
 impl EmbedOptions {
-    pub(super) fn resolve(args: &EmbedArgs, unfinished: &UnfinishedFiles) -> Result<Self> {
+    pub(super) fn resolve(args: &EmbedArgs, rules: &OutputRules) -> Result<Self> {
         let job = JobOptions::resolve(&args.job, None)?;
-        let output = job.output(&args.output, args.force, unfinished)?;
+        let output = job.output(&args.output, &rules.with_force(args.force))?;
         Ok(Self {
             job,
             output,
@@ -86,6 +83,7 @@ impl JobOptions {
             None => default_model()?,
         };
         let payload = payload::discover(&input)?;
+        names::warn_of_odd_ones(&payload.files);
         let jobs = args
             .jobs
             .or_else(|| std::thread::available_parallelism().ok())
@@ -107,14 +105,8 @@ impl JobOptions {
     }
 
     /// The place to write to, which must not be one of the files to be read.
-    fn output(
-        &self,
-        path: &Path,
-        force: bool,
-        unfinished: &UnfinishedFiles,
-    ) -> Result<NumberOutput> {
-        let unfinished = unfinished.clone();
-        let output = NumberOutput::prepare(path, &OutputRules { force, unfinished })?;
+    fn output(&self, path: &Path, rules: &OutputRules) -> Result<NumberOutput> {
+        let output = NumberOutput::prepare(path, rules)?;
         output.refuse_inputs(self.payload.files.iter().map(|file| file.path.as_path()))?;
         Ok(output)
     }

@@ -3,18 +3,14 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use fma_genre::output::{NumberColumns, NumberRow, Numbers, UnfinishedFiles};
+use fma_genre::output::{NumberColumns, NumberRow, Numbers, OutputRules};
 
 use super::args::PredictArgs;
 use super::options::PredictOptions;
 use super::{Outcome, job};
 
-pub(super) fn run(
-    args: &PredictArgs,
-    start: Instant,
-    unfinished: &UnfinishedFiles,
-) -> Result<Outcome> {
-    let PredictOptions { job, output, prior } = PredictOptions::resolve(args, start, unfinished)?;
+pub(super) fn run(args: &PredictArgs, start: Instant, rules: &OutputRules) -> Result<Outcome> {
+    let PredictOptions { job, output, prior } = PredictOptions::resolve(args, start, rules)?;
     let mut sink = output.open(&NumberColumns::genres())?;
     let (rows, summary) = job::run(&job, |analyzer, analysis| {
         let logits = analyzer.logits(&analysis.features)?;

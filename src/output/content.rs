@@ -27,7 +27,7 @@ impl Content {
             Self::Npy => &[b"\x93NUMPY"],
             Self::Parquet => &[b"PAR1"],
             Self::Jsonl => &[b"{"],
-            Self::Table => &[super::table::FIRST_WORDS],
+            Self::Table => &[b"file\tgenres"],
         }
     }
 
@@ -45,7 +45,7 @@ impl Content {
     /// Whether the file at `path` is of this kind, or empty. A file that cannot
     /// be read is not.
     pub(super) fn is_in(self, path: &Path) -> bool {
-        const LONGEST: u64 = 16;
+        const LONGEST: u64 = 32;
         let mut start = Vec::new();
         let read = File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut start));
         let begins = |beginning: &&[u8]| start.starts_with(beginning);

@@ -17,6 +17,19 @@ pub struct OutputRules {
     pub force: bool,
     /// Where temporary files are announced while they live.
     pub unfinished: UnfinishedFiles,
+    /// Whether the program was started without a standard output.
+    pub stdout_is_closed: bool,
+}
+
+impl OutputRules {
+    /// The same rules, with `force` as given.
+    #[must_use]
+    pub fn with_force(&self, force: bool) -> Self {
+        Self {
+            force,
+            ..self.clone()
+        }
+    }
 }
 
 /// A place that was found to be writable.
@@ -53,6 +66,9 @@ impl Destination {
         rules: &OutputRules,
     ) -> Result<Self, OutputError> {
         let method = if path == Path::new("-") {
+            if rules.stdout_is_closed {
+                return Err(OutputError::StdoutClosed);
+            }
             Method::Stdout
         } else {
             method_for(path, content, rules)?

@@ -22,7 +22,11 @@ mod parquet_records;
 mod record_csv;
 mod row;
 mod run_info;
+#[cfg(test)]
+mod samples;
 mod table;
+mod table_line;
+mod table_text;
 mod temporary;
 mod utf8;
 

@@ -2,14 +2,12 @@
 
 use std::io::Write;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use super::table_line::{Layout, plain_line};
+use super::{Output, OutputError, RowSink, RunInfo};
+use crate::pipeline::Record;
 
-use super::run_info::Choice;
-use super::{Output, OutputError, RowSink, RunInfo, utf8};
-use crate::pipeline::{Record, Status};
-
-/// What a plain table begins with.
-pub(super) const FIRST_WORDS: &[u8] = b"file\tgenres";
+/// The first line of a plain table.
+pub(super) const PLAIN_HEADER: &str = "file\tgenres\tseconds";
 
 /// How a table looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,18 +43,12 @@ impl TableSink {
         }
     }
 
+    /// Writes the header, unless it is there.
     fn begin(&mut self) -> Result<(), OutputError> {
         if !std::mem::replace(&mut self.begun, true) {
             let header = match self.style {
-                TableStyle::Plain => "file\tgenres\tseconds".to_owned(),
-                TableStyle::Window { width, .. } => Layout::for_width(width).line(
-                    "file",
-                    &Genres {
-                        width: "genres".len(),
-                        text: "genres".into(),
-                    },
-                    "seconds",
-                ),
+                TableStyle::Plain => PLAIN_HEADER.to_owned(),
+                TableStyle::Window { width, .. } => Layout::for_width(width).header(),
             };
             writeln!(self.output, "{header}")?;
         }
@@ -70,7 +62,7 @@ impl RowSink<Record> for TableSink {
         let line = match self.style {
             TableStyle::Plain => plain_line(record, &self.run),
             TableStyle::Window { width, colour } => {
-                window_line(record, &self.run, &Layout::for_width(width), colour)
+                Layout::for_width(width).line(record, &self.run, colour)
             }
         };
         writeln!(self.output, "{line}")?;
@@ -81,35 +73,4 @@ impl RowSink<Record> for TableSink {
         self.begin()?;
         self.output.commit()
     }
-}
-/// Stub below is replaced before anything else builds on it.
-struct Layout;
-struct Genres {
-    width: usize,
-    text: String,
-}
-impl Layout {
-    fn for_width(_: usize) -> Self {
-        Self
-    }
-    fn line(&self, a: &str, g: &Genres, c: &str) -> String {
-        let _ = g.width;
-        format!("{a}  {}  {c}", g.text)
-    }
-}
-fn plain_line(record: &Record, run: &RunInfo) -> String {
-    let g: Vec<String> = run
-        .top_genres(record)
-        .iter()
-        .map(|c: &Choice| format!("{} {:.2}", c.genre, c.probability))
-        .collect();
-    let _ = (Status::Ok, "".width(), 'a'.width());
-    format!(
-        "{}\t{}\t",
-        utf8::text(record.path.as_os_str().as_encoded_bytes()),
-        g.join(", ")
-    )
-}
-fn window_line(record: &Record, run: &RunInfo, _: &Layout, _: bool) -> String {
-    plain_line(record, run)
 }
