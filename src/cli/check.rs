@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use fma_genre::audio::{AudioError, AudioLoader, DecodeStats};
-use fma_genre::output::{Content, Destination, OutputError, OutputRules};
+use fma_genre::output::{self, Content, Destination, OutputError, OutputRules};
 use fma_genre::payload;
 
 use super::Outcome;
@@ -33,6 +33,7 @@ struct Finding {
 
 pub(super) fn run(args: &CheckArgs, rules: &OutputRules) -> Result<Outcome> {
     let payload = payload::discover(&args.input)?;
+    output::require_csv(&args.output)?;
     let rules = rules.with_force(args.force);
     let destination = Destination::prepare(&args.output, Content::Csv, &rules)?;
     destination.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;

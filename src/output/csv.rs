@@ -53,6 +53,9 @@ impl RowSink<NumberRow<'_>> for CsvSink {
             }
         }
         self.writer.write_record(None::<&[u8]>)?;
+        if self.writer.get_ref().is_read_along() {
+            self.writer.flush()?;
+        }
         Ok(())
     }
 
@@ -70,4 +73,64 @@ pub(super) fn into_output(writer: ::csv::Writer<Output>) -> Result<Output, Outpu
             std::io::Error::from_raw_os_error,
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::samples::written;
+    use crate::output::{NumberKind, NumberOutput};
+
+    #[test]
+    fn probabilities_have_eight_decimals_and_names_are_quoted() {
+        let columns = NumberColumns {
+            patches: false,
+            names: vec!["Blues".into(), "Old-Time / Historic".into()],
+            kind: NumberKind::Probabilities,
+        };
+        let bytes = written("out.csv", |path, rules| {
+            let output = NumberOutput::prepare(path, rules).unwrap();
+            let mut sink = output.open(&columns).unwrap();
+            for (id, values) in [
+                (&b"a,\"b\"\n"[..], [0.25, 0.75]),
+                (b"\xff", [1.0 / 3.0, 2.0 / 3.0]),
+            ] {
+                sink.write(&NumberRow {
+                    id,
+                    patch: 0,
+                    numbers: Numbers::Probabilities(&values),
+                })
+                .unwrap();
+            }
+            sink.finish().unwrap();
+        });
+        let expected = b"file_id,Blues,Old-Time / Historic\n\
+            \"a,\"\"b\"\"\n\",0.25000000,0.75000000\n\
+            \xff,0.33333333,0.66666667\n";
+        assert_eq!(bytes, expected);
+    }
+
+    #[test]
+    fn patches_have_a_column_and_features_round_trip() {
+        let columns = NumberColumns {
+            patches: true,
+            names: vec!["msd:tag:rock".into()],
+            kind: NumberKind::Features,
+        };
+        let bytes = written("out.csv", |path, rules| {
+            let output = NumberOutput::prepare(path, rules).unwrap();
+            let mut sink = output.open(&columns).unwrap();
+            for (patch, value) in [(0, 0.1), (1, -3.5e-7)] {
+                sink.write(&NumberRow {
+                    id: b"x",
+                    patch,
+                    numbers: Numbers::Features(&[value]),
+                })
+                .unwrap();
+            }
+            sink.finish().unwrap();
+        });
+        let expected = "file_id,patch,msd:tag:rock\nx,0,0.1\nx,1,-0.00000035\n";
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
 }

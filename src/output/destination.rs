@@ -233,3 +233,180 @@ fn may_replace(target: &Path, metadata: &Metadata, ours: &Metadata) -> bool {
 fn may_replace(_target: &Path, _metadata: &Metadata, _ours: &Metadata) -> bool {
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn prepare(path: &Path) -> Result<Destination, OutputError> {
+        Destination::prepare(path, Content::Csv, &OutputRules::default())
+    }
+
+    fn put(destination: &Destination, text: &str) -> Result<(), OutputError> {
+        destination.write(|output| Ok(output.write_all(text.as_bytes())?))
+    }
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn missing_folders_are_created_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/out.csv");
+        put(&prepare(&path).unwrap(), "x").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "x");
+        assert_eq!(entries(path.parent().unwrap()), 1);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        fs::write(&path, "file_id,old").unwrap();
+        let result = prepare(&path).unwrap().write(|output| {
+            output.write_all(b"half")?;
+            Err(io::Error::other("disk on fire").into())
+        });
+        assert!(result.is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "file_id,old");
+        assert_eq!(entries(folder.path()), 1);
+    }
+
+    #[test]
+    fn an_output_that_is_dropped_never_appears() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = prepare(&folder.path().join("out.csv")).unwrap();
+        let mut output = destination.open().unwrap();
+        output.write_all(b"half").unwrap();
+        assert_eq!(entries(folder.path()), 1, "a temporary file");
+        drop(output);
+        assert_eq!(entries(folder.path()), 0);
+    }
+
+    #[test]
+    fn two_outputs_at_once_are_both_discarded_and_none_is_begun_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = OutputRules::default();
+        let [one, two] = ["one.csv", "two.csv"].map(|name| {
+            Destination::prepare(&folder.path().join(name), Content::Csv, &rules).unwrap()
+        });
+        let _outputs = [one.open().unwrap(), two.open().unwrap()];
+        assert_eq!(entries(folder.path()), 2);
+        rules.unfinished.discard();
+        assert_eq!(entries(folder.path()), 0);
+        assert!(one.open().is_err());
+        assert_eq!(entries(folder.path()), 0);
+    }
+
+    #[test]
+    fn strays_of_a_killed_run_are_removed_and_files_in_use_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = prepare(&folder.path().join("out.csv")).unwrap();
+        let in_use = destination.open().unwrap();
+        let names = || -> Vec<_> {
+            let entries = fs::read_dir(folder.path()).unwrap();
+            entries.map(|entry| entry.unwrap().file_name()).collect()
+        };
+        let [used] = names().try_into().unwrap();
+        // What a killed run leaves has such a name and is not locked.
+        let stray = used.to_str().unwrap().replace(".part", "x.part");
+        fs::write(folder.path().join(&stray), "half").unwrap();
+        fs::write(folder.path().join(".fma-genre-other.part"), "").unwrap();
+        prepare(&folder.path().join("out.csv")).unwrap();
+        let mut left = names();
+        left.sort();
+        let mut expected = vec![used, ".fma-genre-other.part".into()];
+        expected.sort();
+        assert_eq!(left, expected);
+        in_use.commit().unwrap();
+    }
+
+    #[test]
+    fn a_folder_and_a_file_as_folder_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(
+            prepare(folder.path()),
+            Err(OutputError::IsFolder(_))
+        ));
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(prepare(&file.join("out.csv")).is_err());
+    }
+
+    #[test]
+    fn names_that_cannot_be_files_are_refused_before_any_work() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(prepare(&folder.path().join("new/")).is_err());
+        let long = "x".repeat(300);
+        assert!(prepare(&folder.path().join(long)).is_err());
+        assert_eq!(entries(folder.path()), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_keeps_its_place_and_its_target_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("target.csv");
+        let link = folder.path().join("link.csv");
+        fs::write(&target, "").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        put(&prepare(&link).unwrap(), "new").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_chain_of_dangling_links_is_followed_to_its_end() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link.csv");
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        symlink("sub/second", &link).unwrap();
+        symlink("../third", folder.path().join("sub/second")).unwrap();
+        symlink("target.csv", folder.path().join("third")).unwrap();
+        put(&prepare(&link).unwrap(), "new").unwrap();
+        let target = folder.path().join("target.csv");
+        assert!(!target.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_back_are_refused() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        symlink("b.csv", folder.path().join("a.csv")).unwrap();
+        symlink("a.csv", folder.path().join("b.csv")).unwrap();
+        let error = prepare(&folder.path().join("a.csv")).unwrap_err();
+        assert!(matches!(error, OutputError::LinkLoop(_)), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_are_written_in_place() {
+        let destination = prepare(Path::new("/dev/null")).unwrap();
+        assert!(matches!(destination.method, Method::InPlace(_)));
+        put(&destination, "x").unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_pipe_gets_the_output_of_one_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let reader = {
+            let pipe = pipe.clone();
+            std::thread::spawn(move || fs::read_to_string(pipe).unwrap())
+        };
+        put(&prepare(&pipe).unwrap(), "through").unwrap();
+        assert_eq!(reader.join().unwrap(), "through");
+    }
+}

@@ -116,7 +116,11 @@ impl OutputError {
 
 impl From<csv::Error> for OutputError {
     fn from(error: csv::Error) -> Self {
-        Self::Write(error.into())
+        let message = error.to_string();
+        Self::Write(match error.into_kind() {
+            csv::ErrorKind::Io(io) => io,
+            _ => io::Error::other(message),
+        })
     }
 }
 

@@ -99,6 +99,24 @@ impl RecordFormat {
     }
 }
 
+/// Refuses a path whose ending asks for another format than CSV, for outputs
+/// that have no other.
+///
+/// # Errors
+/// [`OutputError::UnknownEnding`].
+pub fn require_csv(path: &Path) -> Result<(), OutputError> {
+    match ending(path) {
+        Some(ending) if !matches!(ending.as_str(), "csv" | "txt") => {
+            Err(OutputError::UnknownEnding {
+                path: path.to_path_buf(),
+                ending,
+                known: ".csv",
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The longest ending of a file name that can mean a format. What follows a
 /// later dot is part of the name, as in those that `mktemp` makes.
 const LONGEST_ENDING: usize = 8;
@@ -239,8 +257,8 @@ impl RecordOutput {
         self.destination.refuse_inputs(inputs)
     }
 
-    /// Begins to write. `style` is how a table looks; the other formats do not
-    /// need it.
+    /// Begins to write. `style` is how a table on standard output looks; in a
+    /// file it is plain.
     ///
     /// # Errors
     /// [`OutputError`] if the file cannot be made.
@@ -252,7 +270,13 @@ impl RecordOutput {
         let output = self.destination.open()?;
         let path = self.path();
         let sink: Box<dyn RowSink<Record>> = match self.format {
-            RecordFormat::Table => Box::new(TableSink::new(output, run, style)),
+            RecordFormat::Table => {
+                let style = match path == Path::new("-") {
+                    true => style,
+                    false => TableStyle::Plain,
+                };
+                Box::new(TableSink::new(output, run, style))
+            }
             RecordFormat::Jsonl => Box::new(JsonlSink::new(output, run)),
             RecordFormat::Csv => Box::new(RecordCsvSink::new(output).map_err(|e| e.at(path))?),
             RecordFormat::Parquet => {

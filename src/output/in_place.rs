@@ -58,3 +58,83 @@ fn copy_range(
     io::copy(&mut bytes.take(length), &mut target)?;
     target.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::io::Cursor;
+
+    /// What is in a file that held `old` after `new` is written into it.
+    fn over(old: &str, new: &str) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), old).unwrap();
+        write(file.as_file(), &mut Cursor::new(new)).unwrap();
+        fs::read_to_string(file.path()).unwrap()
+    }
+
+    #[test]
+    fn the_new_content_is_all_there_is() {
+        assert_eq!(over("", "new"), "new");
+        assert_eq!(over("old", "longer"), "longer");
+        assert_eq!(over("longer", "new"), "new");
+        assert_eq!(over("old", ""), "");
+    }
+
+    /// Bytes of which the first are there and the rest fail, as a disk does
+    /// that is full.
+    struct Failing {
+        position: u64,
+        good: u64,
+        length: u64,
+    }
+
+    impl Read for Failing {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.position >= self.good {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            buffer[0] = b'n';
+            self.position += 1;
+            Ok(1)
+        }
+    }
+
+    impl Seek for Failing {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.position = match to {
+                SeekFrom::Start(at) => at,
+                _ => self.length,
+            };
+            Ok(self.position)
+        }
+    }
+
+    #[test]
+    fn without_room_for_what_is_longer_the_old_content_stays() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "old").unwrap();
+        let mut bytes = Failing {
+            position: 0,
+            good: 5,
+            length: 9,
+        };
+        let error = write(file.as_file(), &mut bytes).unwrap_err();
+        assert!(matches!(error, OutputError::Write(_)), "{error:?}");
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), "old");
+    }
+
+    #[test]
+    fn a_failure_while_the_old_content_is_written_over_leaves_nothing() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "old content").unwrap();
+        let mut bytes = Failing {
+            position: 0,
+            good: 2,
+            length: 9,
+        };
+        let error = write(file.as_file(), &mut bytes).unwrap_err();
+        assert!(matches!(error, OutputError::LeftEmpty { .. }), "{error:?}");
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), "");
+    }
+}

@@ -168,3 +168,38 @@ fn percent_encoded(path: &Path) -> Option<String> {
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::output::{RecordFormat, TableStyle, samples};
+
+    #[cfg(unix)]
+    #[test]
+    fn every_file_is_an_object_on_a_line_of_its_own() {
+        let records = [
+            samples::record(),
+            samples::unusable(),
+            samples::with_timeline(),
+        ];
+        let bytes = samples::written_records(RecordFormat::Jsonl, TableStyle::Plain, &records);
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let probabilities = r#"{"Blues":0.7,"Classical":0.0,"Country":0.0,"Easy Listening":0.0,"Electronic":0.0,"Experimental":0.0,"Folk":0.0,"Hip-Hop":0.0,"Instrumental":0.0,"International":0.0,"Jazz":0.2,"Old-Time / Historic":0.0,"Pop":0.0,"Rock":0.1,"Soul-RnB":0.0,"Spoken":0.0}"#;
+        let top = r#"[{"genre":"Blues","probability":0.7},{"genre":"Jazz","probability":0.2},{"genre":"Rock","probability":0.1}]"#;
+        let run = r#""model":"small","model_version":"2","prior":"fma"}"#;
+        let facts = r#""seconds":29.946,"sample_rate":44100,"channels":2,"decoder":"nanomp3","genre":"Blues","tag_genre":"Blues""#;
+        assert_eq!(
+            lines[0],
+            format!(
+                r#"{{"schema_version":1,"path":"music/blues.mp3","id":"blues","status":"ok","remark":null,{facts},"top":{top},"probabilities":{probabilities},{run}"#
+            )
+        );
+        let start = r#"{"schema_version":1,"path":"a b/\\xff\u001b[31m.mp3","path_bytes":"a%20b/%FF%1B%5B31m.mp3","id":"\\xff\u001b[31m.mp3","status":"unusable","remark":"is empty (0 bytes)","seconds":null,"sample_rate":null,"channels":null,"decoder":null,"genre":null,"tag_genre":null,"top":[],"probabilities":{"Blues":0.0625,"#;
+        assert!(lines[1].starts_with(start), "{}", lines[1]);
+        let timeline = format!(
+            r#""timeline":[{{"start":0.0,"end":10.0,"probabilities":{probabilities}}},{{"start":10.0,"end":14.5,"probabilities":{probabilities}}}],{run}"#
+        );
+        assert!(lines[2].ends_with(&timeline), "{}", lines[2]);
+        assert_eq!(lines.len(), 3);
+    }
+}

@@ -33,7 +33,7 @@ mod utf8;
 pub use self::content::Content;
 pub use self::destination::{Destination, OutputRules};
 pub use self::error::OutputError;
-pub use self::formats::{NumberFormat, NumberOutput, RecordFormat, RecordOutput};
+pub use self::formats::{NumberFormat, NumberOutput, RecordFormat, RecordOutput, require_csv};
 pub use self::jsonl::JSONL_SCHEMA_VERSION;
 pub use self::opened::Output;
 pub use self::row::{NumberColumns, NumberKind, NumberRow, NumberSink, Numbers, RowSink};

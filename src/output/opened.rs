@@ -78,11 +78,17 @@ impl Output {
         Self(Kind::Spooled(BufWriter::new(spool), to))
     }
 
-    /// Marks the end of a row, so that one who reads along sees all of it.
-    pub fn end_row(&mut self) -> io::Result<()> {
-        match &mut self.0 {
-            Kind::Live(writer) => writer.flush(),
-            Kind::Beside { .. } | Kind::Spooled(..) => Ok(()),
+    /// Whether somebody may read what is written as it comes, so that a row
+    /// should not wait for the next one.
+    pub fn is_read_along(&self) -> bool {
+        matches!(self.0, Kind::Live(_))
+    }
+
+    /// Marks the end of a row, for one who reads along.
+    pub(super) fn end_row(&mut self) -> io::Result<()> {
+        match self.is_read_along() {
+            true => self.flush(),
+            false => Ok(()),
         }
     }
 

@@ -120,3 +120,65 @@ fn push<T: Copy>(columns: &mut [Vec<T>], row: &[T]) {
         column.push(*value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::samples::written;
+    use crate::output::{NumberOutput, OutputRules};
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use std::io::Write;
+    use std::path::Path;
+
+    fn features() -> NumberColumns {
+        NumberColumns {
+            patches: true,
+            names: vec!["msd:tag:rock".into(), "y".into()],
+            kind: NumberKind::Features,
+        }
+    }
+
+    /// A reader of a file with these rows.
+    fn read_back(rows: &[(&[u8], u32, [f32; 2])]) -> SerializedFileReader<std::fs::File> {
+        let bytes = written("out.parquet", |path: &Path, rules: &OutputRules| {
+            let output = NumberOutput::prepare(path, rules).unwrap();
+            let mut sink = output.open(&features()).unwrap();
+            for (id, patch, values) in rows {
+                sink.write(&NumberRow {
+                    id,
+                    patch: *patch,
+                    numbers: Numbers::Features(values),
+                })
+                .unwrap();
+            }
+            sink.finish().unwrap();
+        });
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        SerializedFileReader::new(file).unwrap()
+    }
+
+    #[test]
+    fn rows_read_back_with_ids_and_names_and_ids_are_always_strings() {
+        let reader = read_back(&[(b"a", 0, [1.5, 2.5]), (b"caf\xe9", 7, [7.0, 8.0])]);
+        let rows: Vec<String> = reader
+            .get_row_iter(None)
+            .unwrap()
+            .map(|row| row.unwrap().to_string())
+            .collect();
+        let expected = [
+            r#"{file_id: "a", patch: 0, msd:tag:rock: 1.5, y: 2.5}"#,
+            r#"{file_id: "caf\xe9", patch: 7, msd:tag:rock: 7.0, y: 8.0}"#,
+        ];
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn row_groups_are_written_as_they_fill() {
+        let row = (&b"a"[..], 0, [0.0, 1.0]);
+        let reader = read_back(&vec![row; 2 * GROUP_ROWS + 1]);
+        let groups = reader.metadata().row_groups();
+        let rows: Vec<i64> = groups.iter().map(|group| group.num_rows()).collect();
+        assert_eq!(rows, [10_000, 10_000, 1]);
+    }
+}

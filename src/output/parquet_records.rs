@@ -124,3 +124,43 @@ impl RowSink<Record> for ParquetRecordSink {
 fn string(name: &[u8]) -> ByteArray {
     utf8::text(name).into_owned().into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::output::{RecordFormat, TableStyle, samples};
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use std::io::Write;
+
+    #[cfg(unix)]
+    #[test]
+    fn records_read_back_with_nulls_and_the_model() {
+        let records = [samples::record(), samples::unusable()];
+        let bytes = samples::written_records(RecordFormat::Parquet, TableStyle::Plain, &records);
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let reader = SerializedFileReader::new(file).unwrap();
+        let rows: Vec<String> = reader
+            .get_row_iter(None)
+            .unwrap()
+            .map(|row| row.unwrap().to_string())
+            .collect();
+        let start = r#"{file_id: "blues", path: "music/blues.mp3", status: "ok", remark: null, seconds: 29.94612, sample_rate: 44100, channels: 2, decoder: "nanomp3", genre: "Blues", tag_genre: "Blues", Blues: 0.7, "#;
+        assert!(rows[0].starts_with(start), "{}", rows[0]);
+        let start = r#"{file_id: "\xff"#;
+        assert!(rows[1].starts_with(start), "{}", rows[1]);
+        let part = r#"status: "unusable", remark: "is empty (0 bytes)", seconds: null, sample_rate: null, channels: null, decoder: null, genre: null, tag_genre: null, Blues: 0.0625"#;
+        assert!(rows[1].contains(part), "{}", rows[1]);
+        let pairs = reader.metadata().file_metadata().key_value_metadata();
+        let pairs: Vec<(&str, Option<&str>)> = pairs
+            .unwrap()
+            .iter()
+            .map(|pair| (pair.key.as_str(), pair.value.as_deref()))
+            .collect();
+        let expected = [
+            ("fma_genre.model", Some("small")),
+            ("fma_genre.model_version", Some("2")),
+            ("fma_genre.prior", Some("fma")),
+        ];
+        assert_eq!(pairs, expected);
+    }
+}

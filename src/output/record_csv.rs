@@ -26,3 +26,26 @@ impl RowSink<Record> for RecordCsvSink {
         Box::new(self.0).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::output::{RecordFormat, TableStyle, samples};
+
+    #[test]
+    fn records_become_the_challenges_rows() {
+        let records = [samples::record(), samples::unusable()];
+        let bytes = samples::written_records(RecordFormat::Csv, TableStyle::Plain, &records);
+        let mut expected = b"file_id,Blues,Classical,Country,Easy Listening,Electronic,\
+            Experimental,Folk,Hip-Hop,Instrumental,International,Jazz,Old-Time / Historic,Pop,\
+            Rock,Soul-RnB,Spoken\nblues,0.70000000"
+            .to_vec();
+        for (count, text) in [(9, "0.00000000"), (1, "0.20000000"), (2, "0.00000000")] {
+            expected.extend(format!(",{text}").repeat(count).bytes());
+        }
+        expected.extend(b",0.10000000,0.00000000,0.00000000\n");
+        expected.extend(&records[1].id);
+        expected.extend(",0.06250000".repeat(16).bytes());
+        expected.push(b'\n');
+        assert_eq!(bytes, expected);
+    }
+}

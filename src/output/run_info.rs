@@ -64,3 +64,44 @@ fn ranked(probabilities: &Probabilities) -> Vec<Choice> {
     });
     choices
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::genre::GENRE_COUNT;
+    use crate::output::samples;
+
+    #[test]
+    fn the_best_come_first_and_equals_in_the_order_of_columns() {
+        let run = RunInfo {
+            top: 4,
+            ..samples::run()
+        };
+        let top = run.top_genres(&samples::record());
+        let genres: Vec<&str> = top.iter().map(|choice| choice.genre).collect();
+        assert_eq!(genres, ["Blues", "Jazz", "Rock", "Classical"]);
+    }
+
+    #[test]
+    fn a_genre_that_is_not_probable_enough_is_unknown() {
+        let at_least = |min_probability| RunInfo {
+            min_probability,
+            ..samples::run()
+        };
+        let record = samples::record();
+        assert_eq!(at_least(0.7).genre(&record), Some("Blues"));
+        assert_eq!(at_least(0.71).genre(&record), None);
+        assert_eq!(at_least(0.71).top_genres(&record).len(), 3);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_has_neither() {
+        let run = RunInfo {
+            min_probability: 0.0,
+            top: GENRE_COUNT,
+            ..samples::run()
+        };
+        assert_eq!(run.genre(&samples::unusable()), None);
+        assert_eq!(run.top_genres(&samples::unusable()), []);
+    }
+}

@@ -1,8 +1,8 @@
 //! Records for the tests of all formats.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::RunInfo;
+use super::{OutputRules, RecordFormat, RecordOutput, RunInfo, TableStyle};
 use crate::genre::{GENRE_COUNT, Probabilities};
 use crate::pipeline::{AudioFacts, Record, Segment, Status};
 
@@ -82,4 +82,28 @@ pub(super) fn with_timeline() -> Record {
         timeline: vec![segment(0.0, 10.0), segment(10.0, 14.5)],
         ..record()
     }
+}
+
+/// The bytes of the file of this name that `write` writes.
+pub(super) fn written(name: &str, write: impl FnOnce(&Path, &OutputRules)) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    write(&path, &OutputRules::default());
+    std::fs::read(path).unwrap()
+}
+
+/// The bytes of a file with these records.
+pub(super) fn written_records(
+    format: RecordFormat,
+    style: TableStyle,
+    records: &[Record],
+) -> Vec<u8> {
+    written("out", |path, rules| {
+        let output = RecordOutput::prepare(path, format, rules).unwrap();
+        let mut sink = output.open(&run(), style).unwrap();
+        for record in records {
+            sink.write(record).unwrap();
+        }
+        sink.finish().unwrap();
+    })
 }

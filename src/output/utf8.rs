@@ -20,3 +20,16 @@ pub(super) fn text(name: &[u8]) -> Cow<'_, str> {
     }
     text.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_escaped_one_by_one() {
+        assert_eq!(text("Café".as_bytes()), "Café");
+        assert_eq!(text(b"caf\xe9 \xff\xfe."), "caf\\xe9 \\xff\\xfe.");
+        // The beginning of a sign of three bytes.
+        assert_eq!(text(b"\xe9\x9f"), "\\xe9\\x9f");
+    }
+}
