@@ -332,6 +332,50 @@ fn a_full_disk_is_said_once_without_the_name_of_a_temporary_file() {
     assert!(!bench.output().exists());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_a_mounted_file_leaves_the_old_content() {
+    let bench = Bench::new();
+    for i in 0..100 {
+        bench.put(format!("{i:02}.mp3"), b"");
+    }
+    fs::create_dir(bench.path("mounted")).unwrap();
+    fs::write(bench.path("mounted/out.csv"), "").unwrap();
+    // As a container runtime does that is given one file to write to.
+    let script = r#"unshare --mount sh -c '
+        mkdir disk && mount -t tmpfs -o size=64k tmpfs disk || exit 77
+        : >disk/out.csv
+        mount --bind disk/out.csv mounted/out.csv || exit 77
+        "$fma" predict payload -q -o mounted/out.csv
+        head -c 14 disk/out.csv
+        echo file_id,old >disk/out.csv
+        dd if=/dev/zero of=disk/fill bs=1k
+        "$fma" predict payload -q -o mounted/out.csv
+        echo " exit code $?"
+        cat disk/out.csv' || exit 77"#;
+    let run = shell(&bench, script);
+    if run.code == Some(77) {
+        eprintln!("skipped: this user may not mount");
+        return;
+    }
+    let text = String::from_utf8(run.stdout).unwrap();
+    assert_eq!(text, "file_id,Blues, exit code 1\nfile_id,old\n");
+    let last = run.stderr.lines().last().unwrap();
+    assert!(
+        last.ends_with("to \"mounted/out.csv\": No space left on device (os error 28)"),
+        "{last}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_pipe_without_a_name_is_written_to() {
+    let bench = bench_with_an_empty_mp3();
+    let script = "\"$fma\" predict payload -q -o /dev/stdout | cat";
+    let run = shell(&bench, script).expect_code(0);
+    assert!(run.stdout.starts_with(b"file_id,Blues,"));
+}
+
 #[test]
 fn quiet_is_quiet_whatever_rust_log_says() {
     let bench = Bench::new();

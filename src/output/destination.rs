@@ -163,7 +163,10 @@ fn method_for(path: &Path, content: Content, rules: &OutputRules) -> Result<Meth
         source,
     };
     let target = links::follow(path)?;
-    match fs::metadata(&target) {
+    let names_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    // Not of the target: a link such as /dev/stdout leads to a pipe that has no
+    // name.
+    match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Err(OutputError::IsFolder(path.to_path_buf())),
         Ok(metadata) if metadata.is_file() => {
             if is_protected(&metadata) {
@@ -183,11 +186,9 @@ fn method_for(path: &Path, content: Content, rules: &OutputRules) -> Result<Meth
                 _ => Method::InPlace(file),
             })
         }
-        Ok(_) => Ok(Method::InPlace(open_to_write(&target).map_err(fail)?)),
+        Ok(_) => Ok(Method::InPlace(open_to_write(path).map_err(fail)?)),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fail(error)),
-        Err(_) if path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
-            Err(OutputError::IsFolder(path.to_path_buf()))
-        }
+        Err(_) if names_folder => Err(OutputError::IsFolder(path.to_path_buf())),
         Err(_) => {
             fs::create_dir_all(temporary::folder_of(&target)).map_err(fail)?;
             temporary::probe(&target, &rules.unfinished).map_err(fail)?;

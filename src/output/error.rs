@@ -61,8 +61,8 @@ pub enum OutputError {
         /// The link on the way to it.
         link: PathBuf,
     },
-    /// A link that leads back to itself.
-    #[error("cannot write to {0:?}: it is a link that leads nowhere, after 40 links")]
+    /// Links that lead back to themselves, or too many.
+    #[error("cannot write to {0:?}: more than 40 links lead there, or they lead in a circle")]
     LinkLoop(PathBuf),
     /// A file that could only be written in place is empty now.
     #[error(

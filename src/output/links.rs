@@ -25,9 +25,11 @@ pub(super) fn follow(path: &Path) -> Result<PathBuf, OutputError> {
     let mut links = 0;
     while let Some(part) = rest.pop_front() {
         if part == ".." {
-            // Right, because `found` holds no link. Above nothing is `..` again.
-            if !found.pop() {
-                found.push(part);
+            // Going back is right, because `found` holds no link.
+            match found.components().next_back() {
+                Some(Component::Normal(_)) => _ = found.pop(),
+                Some(Component::RootDir) => {}
+                _ => found.push(part),
             }
             continue;
         }
@@ -49,6 +51,9 @@ pub(super) fn follow(path: &Path) -> Result<PathBuf, OutputError> {
         for part in parts(&target).into_iter().rev() {
             rest.push_front(part);
         }
+    }
+    if found.as_os_str().is_empty() {
+        found.push(".");
     }
     Ok(found)
 }
@@ -79,4 +84,39 @@ fn is_foreign(link: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_foreign(_link: &Path) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn followed(path: &str) -> String {
+        follow(Path::new(path)).unwrap().to_str().unwrap().into()
+    }
+
+    #[test]
+    fn paths_without_links_stay_as_they_are() {
+        for path in ["out.csv", "a/b/out.csv", "/no/such/out.csv", "../../x", "/"] {
+            assert_eq!(followed(path), path);
+        }
+        assert_eq!(followed("./a/../b//c"), "b/c");
+        assert_eq!(followed("a/../../b"), "../b");
+        assert_eq!(followed("/../b"), "/b");
+        assert_eq!(followed("a/.."), ".");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_the_middle_and_at_the_end_are_followed() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        fs::create_dir(folder.join("real")).unwrap();
+        symlink("real", folder.join("link")).unwrap();
+        symlink("../out.csv", folder.join("real/out.csv")).unwrap();
+        symlink(folder.join("elsewhere"), folder.join("out.csv")).unwrap();
+        let found = follow(&folder.join("link/../link/out.csv")).unwrap();
+        assert_eq!(found, folder.join("elsewhere"));
+    }
 }
