@@ -1,4 +1,4 @@
-//! Whether there is a standard output, and what it looks like.
+//! Whether there is a standard output.
 
 #[cfg(unix)]
 use std::os::fd::AsFd;
@@ -12,8 +12,8 @@ static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 /// Looks at standard output before Rust's runtime does: that puts /dev/null in
 /// its place if it is closed, and whatever is written is lost without an error.
 ///
-/// Little of the standard library is sure to work before `main`; a number for
-/// the stream, a system call and an atomic are.
+/// What runs before `main` may not rely on much of the standard library. Of it,
+/// this needs the stream's number, one system call and an atomic.
 #[cfg(unix)]
 #[ctor::ctor(unsafe)]
 fn look_before_the_runtime() {

@@ -85,7 +85,8 @@ impl Destination {
         &self.given
     }
 
-    /// Refuses an output that is one of the inputs, under whatever name.
+    /// Refuses an output that is one of the inputs, under whatever name, forced or
+    /// not.
     ///
     /// A file that is not there cannot be one, so inputs are looked at only if
     /// the output is there.
@@ -127,18 +128,6 @@ impl Destination {
             Method::Stdout => Ok(Output::stdout()),
         };
         output.map_err(|error| OutputError::from(error).at(&self.given))
-    }
-
-    /// [`open`](Self::open) for formats that return to their beginning: what
-    /// goes to standard output appears when it is complete.
-    ///
-    /// # Errors
-    /// [`OutputError::Destination`] if the file cannot be made.
-    pub(super) fn open_whole(&self) -> Result<Output, OutputError> {
-        match self.method {
-            Method::Stdout => Ok(Output::whole_stdout()),
-            _ => self.open(),
-        }
     }
 
     /// Writes what `fill` produces.

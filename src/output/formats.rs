@@ -193,7 +193,7 @@ impl NumberOutput {
         let path = self.path();
         let sink: Box<NumberSink> = match (self.format, &self.ids) {
             (NumberFormat::Npy, Some(ids)) => {
-                let values = self.destination.open_whole()?;
+                let values = self.destination.open()?;
                 Box::new(NpySink::new(values, ids.open()?, columns).map_err(|e| e.at(path))?)
             }
             (NumberFormat::Parquet, _) => {

@@ -19,6 +19,7 @@ pub(super) fn write(file: &File, bytes: &mut (impl Read + Seek)) -> Result<(), O
     let mut target = file;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
+        bytes.seek(SeekFrom::Start(0))?;
         io::copy(bytes, &mut target)?;
         return Ok(());
     }

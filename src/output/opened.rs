@@ -1,7 +1,7 @@
 //! An output that is being written.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::SpooledTempFile;
@@ -26,17 +26,10 @@ enum Kind {
         temporary: Temporary,
         target: PathBuf,
     },
-    /// Kept until it is complete, then copied.
-    Spooled(BufWriter<SpooledTempFile>, Sealed),
+    /// Kept until it is complete, then copied into an open file.
+    Spooled(BufWriter<SpooledTempFile>, File),
     /// Standard output as it comes.
     Live(BufWriter<io::Stdout>),
-}
-
-/// Where a spool is copied to.
-#[derive(Debug)]
-enum Sealed {
-    File(File),
-    Stdout,
 }
 
 impl Output {
@@ -60,22 +53,13 @@ impl Output {
 
     /// Into this file, once it is complete.
     pub(super) fn into_file(file: File) -> Self {
-        Self::spooled(Sealed::File(file))
+        let spool = SpooledTempFile::new(SPOOL_IN_MEMORY);
+        Self(Kind::Spooled(BufWriter::new(spool), file))
     }
 
     /// To standard output, as it comes.
     pub(super) fn stdout() -> Self {
         Self(Kind::Live(BufWriter::new(io::stdout())))
-    }
-
-    /// To standard output, once it is complete.
-    pub(super) fn whole_stdout() -> Self {
-        Self::spooled(Sealed::Stdout)
-    }
-
-    fn spooled(to: Sealed) -> Self {
-        let spool = SpooledTempFile::new(SPOOL_IN_MEMORY);
-        Self(Kind::Spooled(BufWriter::new(spool), to))
     }
 
     /// Whether somebody may read what is written as it comes, so that a row
@@ -151,13 +135,9 @@ impl Complete {
     pub(super) fn publish(self) -> Result<(), OutputError> {
         match self.0.0 {
             Kind::Live(_) => Ok(()),
-            Kind::Spooled(writer, to) => {
+            Kind::Spooled(writer, file) => {
                 let mut spool = writer.into_inner().map_err(|e| e.into_error())?;
-                spool.seek(SeekFrom::Start(0))?;
-                match to {
-                    Sealed::File(file) => in_place::write(&file, &mut spool),
-                    Sealed::Stdout => Ok(copy_to_stdout(&mut spool)?),
-                }
+                in_place::write(&file, &mut spool)
             }
             Kind::Beside {
                 writer,
@@ -173,17 +153,10 @@ impl Complete {
                     return Err(error.into());
                 };
                 let mut bytes = writer.into_inner().map_err(|e| e.into_error())?;
-                bytes.seek(SeekFrom::Start(0))?;
                 in_place::write(&file, &mut bytes)
             }
         }
     }
-}
-
-fn copy_to_stdout(bytes: &mut impl Read) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    io::copy(bytes, &mut stdout)?;
-    stdout.flush()
 }
 
 /// Gives `file` the mode of one that it will replace, and its owner and group
@@ -194,7 +167,6 @@ fn take_over_rights(file: &File, existing: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
     const RIGHTS: u32 = 0o777;
-    const OTHERS: u32 = 0o007;
     let (owner, group) = (existing.uid(), existing.gid());
     // Only root may give a file away; its owner may change the group to another
     // of theirs.
@@ -203,13 +175,33 @@ fn take_over_rights(file: &File, existing: &Metadata) -> io::Result<()> {
     let mode = existing.mode() & RIGHTS;
     let mode = match keeps_group {
         true => mode,
-        // What the group may do was not meant for ours: it may do what all may.
-        false => mode & !(OTHERS << 3) | (mode & OTHERS) << 3,
+        false => without_group_rights(mode),
     };
     file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// A mode whose group may do no more than everybody: what the group might do was
+/// not meant for another one.
+#[cfg(unix)]
+fn without_group_rights(mode: u32) -> u32 {
+    const GROUP: u32 = 0o070;
+    const OTHERS: u32 = 0o007;
+    mode & !GROUP | (mode & OTHERS) << 3
 }
 
 #[cfg(not(unix))]
 fn take_over_rights(_file: &File, _existing: &Metadata) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_group_gets_no_rights_that_were_not_meant_for_it() {
+        assert_eq!(without_group_rights(0o640), 0o600);
+        assert_eq!(without_group_rights(0o664), 0o644);
+        assert_eq!(without_group_rights(0o600), 0o600);
+    }
 }
