@@ -113,6 +113,10 @@ pub(super) struct PredictArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
+
     /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
     #[arg(long, value_name = "PRIOR", default_value = "fma")]
     pub(super) prior: PathBuf,
@@ -132,6 +136,10 @@ pub(super) struct EmbedArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
 
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
+
     /// One row per patch of 2 or 3 s, as the model has it, instead of one per file
     ///
     /// A network that looks at some patches alone (model.json) gives the others the mean of those.
@@ -148,6 +156,10 @@ pub(super) struct CheckArgs {
     /// Where to write the CSV; - is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
+
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
 
     /// Exit with 2 if a file is unusable
     #[arg(long)]

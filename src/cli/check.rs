@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use fma_genre::audio::{AudioLoader, DecodeStats};
-use fma_genre::output::{Destination, OutputError};
+use fma_genre::output::{self, Content, Destination, OutputError, OutputRules};
 use fma_genre::payload;
 
 use super::Outcome;
@@ -32,9 +32,12 @@ struct Finding {
     remark: String,
 }
 
-pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
-    let destination = Destination::prepare(&args.output)?;
+pub(super) fn run(args: &CheckArgs, rules: &OutputRules) -> Result<Outcome> {
     let payload = payload::discover(&args.input)?;
+    output::require_csv(&args.output)?;
+    let rules = rules.with_force(args.force);
+    let destination = Destination::prepare(&args.output, Content::Csv, &rules)?;
+    destination.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;
     for warning in &payload.warnings {
         tracing::warn!("{warning}");
     }
