@@ -4,7 +4,8 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use fma_genre::genre::GENRE_COUNT;
 
 /// Music genre classification, offline: mp3 files in, 16 genre probabilities
 /// per file out.
@@ -28,6 +29,9 @@ pub(super) enum Command {
     /// Classify every mp3 in a folder and write their probabilities
     #[command(after_help = PREDICT_HELP)]
     Predict(PredictArgs),
+    /// Say what genres the music in files and folders is
+    #[command(after_help = CLASSIFY_HELP)]
+    Classify(ClassifyArgs),
     /// Write tag logits, embeddings and pooled layers of every mp3 in a folder
     #[command(after_help = EMBED_HELP)]
     Embed(EmbedArgs),
@@ -51,6 +55,21 @@ Exit codes:
 A file that cannot be classified (damaged, silent, not an mp3, ...) gets the class prior as its row \
 and a warning on standard error.";
 
+const CLASSIFY_HELP: &str = "\
+Formats: table (.txt) is for people, jsonl (.jsonl, .ndjson) has everything that is known of a file, \
+parquet (.parquet) nearly that, csv (.csv) ids and probabilities alone.
+
+Exit codes:
+  0    all files were looked at; those that cannot be used are named, in the output too
+  1    usage or environment error, or the run stopped; the output is as it was
+  2    with --strict: the output was written, but a file is unusable (one of a list that is not there \
+is, too) or a folder could not be read
+  130  interrupted: go on with --resume
+
+While it writes to a file, a journal of the results stands beside it (FILE.journal) until the output \
+is complete. After a crash, a kill or Ctrl-C, the same command with --resume goes on from it; files \
+whose size or date changed since are done again.";
+
 const EMBED_HELP: &str = "\
 Exit codes: 0 and 1 as for predict; 2 with --strict if a file has no row.
 
@@ -59,19 +78,23 @@ the ids of its rows are written beside it, to FILE.ids.csv.";
 
 const CHECK_HELP: &str = "\
 Columns: file (relative path), status (ok, warning, unusable), seconds of audio, sample_rate and \
-channels of the first frame, frames decoded, damaged_frames, decoder, remark.
+channels of the first frame, frames decoded, damaged_frames, skipped_bytes (between frames, in none), \
+decoder, remark.
 
-Exit codes: 0 and 1 as for predict; 2 with --strict if a file is unusable.";
+Exit codes: 0 and 1 as for predict; 2 with --strict if a file is unusable or a folder could not be \
+read.";
 
 const SCORE_HELP: &str = "\
-Log loss is the challenge's: probabilities clipped to 1e-15, rows divided by their sum. Accuracy is \
-what its leaderboard called F1. Balanced figures are means over the genres that have labels. The \
-calibration error is the expected one, over 15 bins of the highest probability.
+Log loss is the challenge's: probabilities clipped to 1e-15, rows divided by their sum; --json has \
+today's scikit-learn's beside it. Accuracy is what its leaderboard called F1. Balanced figures are \
+means over the genres that have labels. The calibration error is the expected one, over 15 bins of \
+the highest probability. docs/scoring.md has the formulas.
 
-Ids must be equal byte by byte, except for labels with the header track_id,genre (the starter kit's): \
-these are numbers, and 2 is 000002.
+Ids must be equal byte by byte, except for labels with the header track_id,genre (the starter kit's) \
+and FMA's tracks.csv: these are numbers, and 2 is 000002.
 
-Exit codes: 0 scored, 1 nothing was scored (standard error says why).";
+Exit codes: 0 scored, 1 nothing was scored or the result could not be printed (standard error says \
+why).";
 
 const VALIDATE_HELP: &str = "\
 Valid is: the exact header, at least one row, an id in every row and none of them twice, 16 numbers \
@@ -110,6 +133,10 @@ pub(super) struct PredictArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
+
     /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
     #[arg(long, value_name = "PRIOR", default_value = "fma")]
     pub(super) prior: PathBuf,
@@ -121,6 +148,99 @@ pub(super) struct PredictArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(super) struct ClassifyArgs {
+    /// Files, and folders that are searched for music
+    #[arg(value_name = "PATH", required_unless_present = "files_from")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Also the files and folders that FILE names, one a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) files_from: Option<PathBuf>,
+
+    /// The names in FILE end in NUL, not in line feeds, as find -print0 writes them
+    #[arg(short = '0', long, requires = "files_from")]
+    pub(super) null: bool,
+
+    /// Where to write, in the format that its ending asks for; - is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+
+    /// Write this format, whatever FILE ends in [default: table on standard output]
+    #[arg(long, value_enum)]
+    pub(super) format: Option<Format>,
+
+    /// List so many of the most probable genres
+    #[arg(long, value_name = "K", default_value_t = 3, value_parser = parse_top)]
+    pub(super) top: usize,
+
+    /// Below this probability, from 0 to 1, the genre is unknown
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = parse_probability)]
+    pub(super) min_probability: f64,
+
+    /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
+    #[arg(long, value_name = "PRIOR", default_value = "fma")]
+    pub(super) prior: PathBuf,
+
+    /// Also probabilities for every so many seconds of a file (jsonl alone has room for them)
+    #[arg(long, value_name = "SECONDS", value_parser = parse_segment)]
+    pub(super) timeline: Option<Duration>,
+
+    /// A bundled model's name or a model folder
+    #[arg(short, long, value_name = "NAME|DIR")]
+    pub(super) model: Option<PathBuf>,
+
+    /// Files to work on at the same time [default: number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZero<usize>>,
+
+    /// Go on from the journal of a run that did not end
+    #[arg(long, conflicts_with = "force")]
+    pub(super) resume: bool,
+
+    /// Begin anew though a run did not end, and replace FILE even if it does not look like an output
+    /// of this program
+    #[arg(long)]
+    pub(super) force: bool,
+
+    /// Exit with 2 if a file is unusable or a folder cannot be read
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+/// What `classify` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Table,
+    /// One JSON object per file, with everything that is known of it
+    Jsonl,
+    /// The challenge's: ids and probabilities
+    Csv,
+    /// Apache Parquet
+    Parquet,
+}
+
+fn parse_top(text: &str) -> Result<usize, String> {
+    let top = text.parse().ok().filter(|top| (1..=GENRE_COUNT).contains(top));
+    top.ok_or_else(|| format!("must be from 1 to {GENRE_COUNT}"))
+}
+
+fn parse_probability(text: &str) -> Result<f64, &'static str> {
+    let probability = text.parse().ok().filter(|p| (0.0..=1.0).contains(p));
+    probability.ok_or("must be a number from 0 to 1")
+}
+
+/// Segments shorter than a patch would say the same as their neighbours.
+const LEAST_SEGMENT: f64 = 1.0;
+
+fn parse_segment(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds >= LEAST_SEGMENT);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| format!("must be a number of seconds, at least {LEAST_SEGMENT}"))
+}
+
+#[derive(Debug, ClapArgs)]
 pub(super) struct EmbedArgs {
     #[command(flatten)]
     pub(super) job: JobArgs,
@@ -128,6 +248,10 @@ pub(super) struct EmbedArgs {
     /// Where to write: .csv, .npy or .parquet
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
+
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
 
     /// One row per patch of 2 or 3 s, as the model has it, instead of one per file
     ///
@@ -146,7 +270,15 @@ pub(super) struct CheckArgs {
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
 
-    /// Exit with 2 if a file is unusable
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
+
+    /// Files to work on at the same time [default: number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZero<usize>>,
+
+    /// Exit with 2 if a file is unusable or a folder cannot be read
     #[arg(long)]
     pub(super) strict: bool,
 }
@@ -157,7 +289,8 @@ pub(super) struct ScoreArgs {
     #[arg(value_name = "PREDICTIONS.csv")]
     pub(super) predictions: PathBuf,
 
-    /// The true genres: a CSV with the header file_id,genre or track_id,genre; - is standard input
+    /// The true genres: a CSV with the header file_id,genre or track_id,genre, or FMA's tracks.csv;
+    /// - is standard input
     #[arg(short, long, value_name = "LABELS.csv")]
     pub(super) labels: PathBuf,
 
@@ -168,6 +301,10 @@ pub(super) struct ScoreArgs {
     /// Accept rows that do not sum to 1, as the challenge's grader did
     #[arg(long, alias = "renormalize")]
     pub(super) renormalise: bool,
+
+    /// Score the ids that both files have, and say how many are left out
+    #[arg(long)]
+    pub(super) partial: bool,
 
     /// Seed of the random numbers behind the intervals
     #[arg(long, value_name = "N", default_value_t = 0)]

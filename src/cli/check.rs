@@ -4,14 +4,17 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::Result;
-use fma_genre::audio::{AudioError, AudioLoader, DecodeStats};
-use fma_genre::output::{Destination, OutputError};
+use fma_genre::audio::{AudioLoader, DecodeStats, contain_panic};
+use fma_genre::output::{self, Content, Destination, Output, OutputError};
 use fma_genre::payload;
+use fma_genre::pipeline::Status;
 
-use super::Outcome;
 use super::args::CheckArgs;
+use super::job::{self, Tally};
+use super::session::Session;
+use super::{Outcome, jobs};
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "file",
     "status",
     "seconds",
@@ -19,49 +22,70 @@ const COLUMNS: [&str; 9] = [
     "channels",
     "frames",
     "damaged_frames",
+    "skipped_bytes",
     "decoder",
     "remark",
 ];
 
 /// One line of the report.
 struct Finding {
-    status: &'static str,
+    status: Status,
     /// What was decoded, if anything was: duration in seconds and statistics.
     decoded: Option<(f64, DecodeStats)>,
     remark: String,
 }
 
-pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
-    let destination = Destination::prepare(&args.output)?;
+pub(super) fn run(args: &CheckArgs, session: &Session) -> Result<Outcome> {
     let payload = payload::discover(&args.input)?;
-    for warning in &payload.warnings {
-        tracing::warn!("{warning}");
-    }
-    let mut loader = AudioLoader::default();
-    let findings: Vec<Finding> = payload
-        .files
-        .iter()
-        .map(|file| examine(&mut loader, &file.path))
-        .collect();
-    destination.write(|sink| {
-        let mut writer = csv::Writer::from_writer(sink);
+    output::require_csv(&args.output)?;
+    let rules = session.rules.with_force(args.force);
+    let destination = Destination::prepare(&args.output, Content::Csv, &rules)?;
+    destination.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;
+    let files = &payload.files;
+    let mut tally = Tally::begin(&payload);
+    let mut report = Report::begin(&destination).map_err(|e| e.at(destination.path()))?;
+    job::run(
+        session,
+        files.len(),
+        jobs::resolve(args.jobs),
+        || Ok(AudioLoader::default()),
+        |loader, index| examine(loader, &files[index].path),
+        |index, finding| {
+            let name = name_below(&args.input, &files[index].path);
+            let written = report.add(name, &finding);
+            written.map_err(|e| e.at(destination.path()))?;
+            tally.count(finding.status, None);
+            Ok(finding.status)
+        },
+    )?;
+    report.finish().map_err(|e| e.at(destination.path()))?;
+    let unread = job::unread_folders(tally.folders_unread);
+    tracing::info!("{} files, {} unusable{unread}", files.len(), tally.failed);
+    Ok(tally.outcome(args.strict))
+}
+
+/// The CSV that is being written.
+struct Report(csv::Writer<Output>);
+
+impl Report {
+    fn begin(destination: &Destination) -> Result<Self, OutputError> {
+        let mut writer = csv::Writer::from_writer(destination.open()?);
         writer.write_record(COLUMNS)?;
-        for (file, finding) in payload.files.iter().zip(&findings) {
-            writer.write_field(name_below(&args.input, &file.path).as_encoded_bytes())?;
-            writer.write_record(finding.fields())?;
-        }
-        writer.flush().map_err(OutputError::from)
-    })?;
-    let unusable = findings
-        .iter()
-        .filter(|finding| finding.status == "unusable")
-        .count();
-    tracing::info!("{} files, {unusable} unusable", findings.len());
-    Ok(if args.strict && unusable > 0 {
-        Outcome::Incomplete
-    } else {
-        Outcome::Success
-    })
+        Ok(Self(writer))
+    }
+
+    fn add(&mut self, name: &OsStr, finding: &Finding) -> Result<(), OutputError> {
+        self.0.write_field(name.as_encoded_bytes())?;
+        self.0.write_record(finding.fields())?;
+        // A decoded file takes far longer than a write, and who looks on is
+        // waiting for it.
+        Ok(self.0.flush()?)
+    }
+
+    fn finish(self) -> Result<(), OutputError> {
+        let output = self.0.into_inner().map_err(|error| error.into_error())?;
+        output.commit()
+    }
 }
 
 /// The path of a file below `root`; its name, if it is the root itself.
@@ -73,22 +97,33 @@ fn name_below<'p>(root: &Path, path: &'p Path) -> &'p OsStr {
 }
 
 fn examine(loader: &mut AudioLoader, path: &Path) -> Finding {
+    contain_panic(|| decode(loader, path)).unwrap_or_else(|panic| {
+        *loader = AudioLoader::default();
+        Finding {
+            status: Status::Unusable,
+            decoded: None,
+            remark: format!("made the decoder panic; please report it: {panic}"),
+        }
+    })
+}
+
+fn decode(loader: &mut AudioLoader, path: &Path) -> Finding {
     match loader.load(path) {
         Ok(audio) => {
-            let warning = audio.warning();
+            let remarks = audio.remarks();
             Finding {
-                status: if warning.is_some() { "warning" } else { "ok" },
+                status: if remarks.is_empty() {
+                    Status::Ok
+                } else {
+                    Status::Warning
+                },
                 decoded: Some((audio.seconds(), audio.stats)),
-                remark: warning.unwrap_or_default(),
+                remark: remarks.join("; "),
             }
         }
         Err(error) => Finding {
-            status: "unusable",
-            decoded: match &error {
-                AudioError::TooShort { seconds, stats }
-                | AudioError::Silent { seconds, stats, .. } => Some((*seconds, *stats)),
-                _ => None,
-            },
+            status: Status::Unusable,
+            decoded: error.decoded(),
             remark: error.to_string(),
         },
     }
@@ -97,26 +132,22 @@ fn examine(loader: &mut AudioLoader, path: &Path) -> Finding {
 impl Finding {
     /// The columns behind `file`.
     fn fields(&self) -> [String; COLUMNS.len() - 1] {
-        let [seconds, rate, channels, frames, damaged, decoder] = match &self.decoded {
+        let [seconds, rate, channels, frames, damaged, skipped, decoder] = match &self.decoded {
             Some((seconds, stats)) => [
                 format!("{seconds:.3}"),
                 stats.sample_rate.to_string(),
                 stats.channels.to_string(),
                 stats.frames.to_string(),
                 stats.frames_damaged.to_string(),
-                if stats.by_fallback {
-                    "symphonia"
-                } else {
-                    "nanomp3"
-                }
-                .to_owned(),
+                stats.bytes_skipped.to_string(),
+                stats.decoder().name().to_owned(),
             ],
             None => Default::default(),
         };
-        let status = self.status.to_owned();
+        let status = self.status.name().to_owned();
         let remark = self.remark.clone();
         [
-            status, seconds, rate, channels, frames, damaged, decoder, remark,
+            status, seconds, rate, channels, frames, damaged, skipped, decoder, remark,
         ]
     }
 }

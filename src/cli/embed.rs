@@ -1,54 +1,90 @@
 //! `fma-genre embed`.
 
 use anyhow::{Result, bail};
+use fma_genre::audio::{Formats, contain_panic};
 use fma_genre::model::PatchFeatures;
-use fma_genre::output::{Table, Values};
-use ndarray::Array2;
+use fma_genre::output::{NumberColumns, NumberKind, NumberRow, Numbers};
+use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer, Status};
 
 use super::args::EmbedArgs;
+use super::job::{self, Tally};
 use super::options::EmbedOptions;
-use super::{Outcome, job};
+use super::session::Session;
+use super::Outcome;
 
-pub(super) fn run(args: &EmbedArgs) -> Result<Outcome> {
-    let options = EmbedOptions::resolve(args)?;
+/// The rows of a file, and what the user should know of it.
+struct FileRows {
+    rows: Vec<PatchFeatures>,
+    remark: Option<String>,
+}
+
+pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<Outcome> {
+    let options = EmbedOptions::resolve(args, session)?;
     let job = &options.job;
     let layout = job.model.layout();
-    let (results, summary) = job::run(job, |_, analysis| {
-        Ok(if options.patches {
+    let columns = NumberColumns {
+        patches: options.patches,
+        names: if options.patches {
+            layout.patch_names().to_vec()
+        } else {
+            layout.pooled_names()
+        },
+        kind: NumberKind::Features,
+    };
+    let rows_of = |analysis: Analysis| FileRows {
+        remark: analysis.remark,
+        rows: if options.patches {
             analysis.features.patches
         } else {
             vec![PatchFeatures(analysis.features.pooled(layout))]
-        })
-    })?;
-    let columns = if options.patches {
-        layout.patch_names().to_vec()
-    } else {
-        layout.pooled_names()
+        },
     };
+    let mut sink = options.output.open(&columns)?;
+    let files = &job.payload.files;
+    let mut tally = Tally::begin(&job.payload);
+    let pace = job::run(
+        session,
+        files.len(),
+        job.jobs,
+        || Ok(Analyzer::new(&job.model, Formats::Mpeg, job.deadline)?),
+        |analyzer, index| {
+            let analysis = analyzer.features(&files[index].path)?;
+            contain_panic(|| rows_of(analysis)).map_err(AnalysisError::Panic)
+        },
+        |index, result| {
+            let file = &files[index];
+            let status = status_of(&result);
+            tally.count(status, result.as_ref().err());
+            match result {
+                Err(error) => tracing::warn!("{:?} {error}", file.path),
+                Ok(FileRows { rows, remark }) => {
+                    if let Some(remark) = remark {
+                        tracing::warn!("{:?}: {remark}", file.path);
+                    }
+                    for (patch, PatchFeatures(row)) in rows.iter().enumerate() {
+                        sink.write(&NumberRow {
+                            id: &file.id,
+                            patch: u32::try_from(patch)?,
+                            numbers: Numbers::Features(row),
+                        })?;
+                    }
+                }
+            }
+            Ok(status)
+        },
+    )?;
+    if tally.analysed == 0 {
+        bail!("none of the {} files could be analysed", files.len());
+    }
+    sink.finish()?;
+    tally.log(&pace, options.output.path(), "analysed", "left out");
+    Ok(tally.outcome(job.strict))
+}
 
-    let mut ids = Vec::new();
-    let mut patches = Vec::new();
-    let mut values = Vec::new();
-    for (file, rows) in job.payload.files.iter().zip(results) {
-        for (index, PatchFeatures(row)) in rows.into_iter().flatten().enumerate() {
-            ids.push(file.id.clone());
-            patches.push(u32::try_from(index)?);
-            values.extend(row);
-        }
+fn status_of(result: &Result<FileRows, AnalysisError>) -> Status {
+    match result {
+        Ok(FileRows { remark: None, .. }) => Status::Ok,
+        Ok(FileRows { .. }) => Status::Warning,
+        Err(_) => Status::Unusable,
     }
-    if ids.is_empty() {
-        bail!(
-            "none of the {} files could be analysed",
-            job.payload.files.len()
-        );
-    }
-    let table = Table {
-        patches: options.patches.then_some(patches),
-        values: Values::Features(Array2::from_shape_vec((ids.len(), columns.len()), values)?),
-        ids,
-        columns,
-    };
-    options.output.write(&table)?;
-    summary.log(options.output.path(), "analysed", "left out");
-    Ok(summary.outcome(job.strict))
 }

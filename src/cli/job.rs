@@ -1,17 +1,65 @@
-//! The part that `predict` and `embed` share: analysing all files, saying what
-//! went wrong, summing up.
+//! The part that `predict`, `embed`, `check` and `classify` share: working on all
+//! files, saying what went wrong, summing up.
 
+use std::num::NonZero;
 use std::path::Path;
 
 use anyhow::Result;
-use fma_genre::audio::contain_panic;
-use fma_genre::payload::PayloadWarning;
-use fma_genre::pipeline::batch;
-use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer};
+use fma_genre::payload::{Payload, PayloadWarning};
+use fma_genre::pipeline::stream::{self, StreamEnd, StreamError};
+use fma_genre::pipeline::{AnalysisError, Record, Status};
 
 use super::Outcome;
-use super::options::JobOptions;
 use super::progress::Progress;
+use super::session::Session;
+
+/// How fast a run was, and whether it came to its end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    pub(super) end: StreamEnd,
+    /// Files that were worked on.
+    pub(super) files: usize,
+    seconds: f64,
+    jobs: usize,
+}
+
+/// Does `work` on the items `0..count` with `jobs` threads, each with a worker of
+/// its own, and hands the results to `consume` in order, with progress on
+/// standard error. `consume` says how the file fared.
+pub(super) fn run<W, T: Send>(
+    session: &Session,
+    count: usize,
+    jobs: NonZero<usize>,
+    make_worker: impl Fn() -> Result<W> + Sync,
+    work: impl Fn(&mut W, usize) -> T + Sync,
+    mut consume: impl FnMut(usize, T) -> Result<Status>,
+) -> Result<Pace> {
+    let mut progress = Progress::new(count, &session.console);
+    let mut files = 0;
+    let end = stream::run(
+        count,
+        jobs,
+        session.interrupts.came(),
+        make_worker,
+        work,
+        |item, result| {
+            let status = consume(item, result)?;
+            progress.file_done(status != Status::Unusable);
+            files += 1;
+            Ok(())
+        },
+    );
+    let end = match end {
+        Ok(end) => end,
+        Err(StreamError::Worker(error) | StreamError::Consumer(error)) => return Err(error),
+    };
+    Ok(Pace {
+        end,
+        files,
+        seconds: progress.seconds(),
+        jobs: jobs.get().min(count),
+    })
+}
 
 /// How the files of a run fared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,124 +67,81 @@ pub(super) struct Tally {
     pub(super) analysed: usize,
     pub(super) failed: usize,
     /// Of the failed: those that the deadline left no time for.
-    pub(super) not_reached: usize,
+    not_reached: usize,
     /// Folders that could not be looked into: nobody knows what is in them.
     pub(super) folders_unread: usize,
 }
 
-/// One result per file: what `finish` makes of its analysis, or `None` if it
-/// failed. Failures and warnings go to standard error as they happen.
-pub(super) fn run<T: Send>(
-    options: &JobOptions,
-    finish: impl Fn(&mut Analyzer<'_>, Analysis) -> Result<T, AnalysisError> + Sync,
-) -> Result<(Vec<Option<T>>, Summary)> {
-    for warning in &options.payload.warnings {
-        tracing::warn!("{warning}");
+impl Tally {
+    /// Before the first file; says what is odd about the folders.
+    pub(super) fn begin(payload: &Payload) -> Self {
+        for warning in &payload.warnings {
+            tracing::warn!("{warning}");
+        }
+        let unread =
+            |warning: &&PayloadWarning| matches!(warning, PayloadWarning::Unreadable { .. });
+        Self {
+            folders_unread: payload.warnings.iter().filter(unread).count(),
+            ..Self::default()
+        }
     }
-    let files = &options.payload.files;
-    let progress = Progress::new(files.len());
-    let results = batch::run(
-        files.len(),
-        options.jobs,
-        || Analyzer::new(&options.model, options.deadline),
-        |analyzer, index| {
-            let path = &files[index].path;
-            let result = analyzer.features(path).and_then(|analysis| {
-                report_success(path, &analysis);
-                contain_panic(|| finish(analyzer, analysis))
-                    .unwrap_or_else(|panic| Err(AnalysisError::Panic(panic)))
-            });
-            progress.file_done();
-            if let Err(error) = &result {
-                report_failure(path, error);
-            }
-            result
-        },
-    )?;
-    let unread = |warning: &&PayloadWarning| matches!(warning, PayloadWarning::Unreadable { .. });
-    let mut tally = Tally {
-        folders_unread: options.payload.warnings.iter().filter(unread).count(),
-        ..Tally::default()
-    };
-    let results = results
-        .into_iter()
-        .map(|result| {
-            match &result {
-                Ok(_) => tally.analysed += 1,
-                Err(error) => {
-                    tally.failed += 1;
-                    tally.not_reached += usize::from(matches!(error, AnalysisError::Deadline));
-                }
-            }
-            result.ok()
-        })
-        .collect();
-    let summary = Summary {
-        tally,
-        seconds: progress.seconds(),
-        jobs: options.jobs.get().min(files.len()),
-    };
-    Ok((results, summary))
-}
 
-fn report_success(path: &Path, analysis: &Analysis) {
-    tracing::debug!(
-        "{path:?}: {:.1} s, {} patches",
-        analysis.seconds,
-        analysis.features.patches.len()
-    );
-    if let Some(warning) = &analysis.warning {
-        tracing::warn!("{path:?}: {warning}");
+    pub(super) fn count(&mut self, status: Status, error: Option<&AnalysisError>) {
+        if status == Status::Unusable {
+            self.failed += 1;
+            self.not_reached += usize::from(matches!(error, Some(AnalysisError::Deadline)));
+        } else {
+            self.analysed += 1;
+        }
     }
-}
 
-fn report_failure(path: &Path, error: &AnalysisError) {
-    match error {
-        // One line for all of them is in the summary.
-        AnalysisError::Deadline => tracing::debug!("{path:?} {error}"),
-        _ => tracing::warn!("{path:?} {error}"),
-    }
-}
-
-/// What a run did, for its last line.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Summary {
-    pub(super) tally: Tally,
-    seconds: f64,
-    jobs: usize,
-}
-
-impl Summary {
-    /// `done` and `failed` name what became of the files.
-    pub(super) fn log(&self, output: &Path, done: &str, failed: &str) {
-        let Tally {
+    /// The last line of a run; `done` and `failed` name what became of the files.
+    pub(super) fn log(&self, pace: &Pace, output: &Path, done: &str, failed: &str) {
+        let Self {
             analysed,
             failed: failures,
             not_reached,
             folders_unread,
-        } = self.tally;
-        let unread = match folders_unread {
-            0 => String::new(),
-            count => format!("; {count} folders could not be read"),
-        };
+        } = self;
         let deadline = match not_reached {
             0 => String::new(),
             count => format!(" (of these {count} not reached before the deadline)"),
         };
         tracing::info!(
-            "wrote {output:?}: {analysed} {done}, {failures} {failed}{deadline}{unread}; \
+            "wrote {output:?}: {analysed} {done}, {failures} {failed}{deadline}{}; \
              {:.1} s, {:.1} files/s with {} jobs",
-            self.seconds,
-            (analysed + failures - not_reached) as f64 / self.seconds.max(1e-9),
-            self.jobs,
+            unread_folders(*folders_unread),
+            pace.seconds,
+            (pace.files - not_reached) as f64 / pace.seconds.max(1e-9),
+            pace.jobs,
         );
     }
 
     pub(super) fn outcome(&self, strict: bool) -> Outcome {
-        if strict && self.tally.failed + self.tally.folders_unread > 0 {
+        if strict && self.failed + self.folders_unread > 0 {
             Outcome::Incomplete
         } else {
             Outcome::Success
         }
+    }
+}
+
+/// The end of a summary; nothing if all folders could be read.
+pub(super) fn unread_folders(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!("; {count} folders could not be read"),
+    }
+}
+
+/// Says what is to be said of a file; `error` is behind its being unusable.
+pub(super) fn report(record: &Record, error: Option<&AnalysisError>) {
+    let (path, remark) = (&record.path, record.remark.as_deref().unwrap_or_default());
+    match (record.status, error) {
+        (Status::Ok, _) => {}
+        (Status::Warning, _) => tracing::warn!("{path:?}: {remark}"),
+        // One line for all of them is in the summary.
+        (Status::Unusable, Some(AnalysisError::Deadline)) => tracing::debug!("{path:?} {remark}"),
+        (Status::Unusable, _) => tracing::warn!("{path:?} {remark}"),
     }
 }

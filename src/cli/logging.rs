@@ -1,21 +1,28 @@
 //! Diagnostics on standard error.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
+use indicatif::MultiProgress;
 use tracing_subscriber::EnvFilter;
 
-/// Sets up messages on standard error. `RUST_LOG` overrides the flags.
+/// Sets up messages on standard error. `RUST_LOG` overrides `-v`, and `-q`
+/// overrides `RUST_LOG`.
 ///
 /// Messages show file names in Rust's debug notation, with quotes and escapes,
-/// so that a name can neither break a line nor control the terminal.
-pub(super) fn init(verbose: u8, quiet: bool) {
+/// so that a name can neither break a line nor control the terminal. A bar on
+/// `console` makes room for them.
+pub(super) fn init(verbose: u8, quiet: bool, console: &MultiProgress) {
+    let stderr = BesideBar(console.clone());
     let default = match (quiet, verbose) {
         (true, _) => "error,fma_genre=warn",
         (false, 0) => "error,fma_genre=info",
         (false, 1) => "warn,fma_genre=debug",
         (false, _) => "info,fma_genre=trace",
     };
-    let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let wanted = match quiet {
+        true => String::new(),
+        false => std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default(),
+    };
     let parsed = match wanted.as_str() {
         "" => Ok(EnvFilter::new(default)),
         wanted => EnvFilter::try_new(wanted),
@@ -23,7 +30,7 @@ pub(super) fn init(verbose: u8, quiet: bool) {
     let problem = parsed.as_ref().err().map(ToString::to_string);
     tracing_subscriber::fmt()
         .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new(default)))
-        .with_writer(io::stderr)
+        .with_writer(move || stderr.clone())
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .without_time()
@@ -33,5 +40,19 @@ pub(super) fn init(verbose: u8, quiet: bool) {
         .init();
     if let Some(problem) = problem {
         tracing::warn!("RUST_LOG={wanted:?} is ignored: {problem}");
+    }
+}
+
+/// Standard error, on which a progress bar may stand.
+#[derive(Clone)]
+struct BesideBar(MultiProgress);
+
+impl Write for BesideBar {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }

@@ -3,24 +3,35 @@
 
 mod args;
 mod check;
+mod classify;
 mod embed;
 mod input;
 mod job;
+mod jobs;
 mod logging;
+mod names;
 mod options;
 mod predict;
 mod progress;
 mod score;
 mod score_text;
+mod session;
 mod signals;
-mod table_output;
+mod standard_output;
+mod stdout;
 mod validate;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::Result;
 use clap::Parser;
 use clap::error::ErrorKind;
+use fma_genre::output::{OutputError, OutputRules, UnfinishedFiles};
+use indicatif::MultiProgress;
+
+use self::session::Session;
+use self::signals::Interrupts;
 
 /// How a run ended; the numbers are documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +41,16 @@ pub(crate) enum Outcome {
     /// The output was written but `--strict` found rows that are not
     /// classifications.
     Incomplete,
+    /// The user ended the run; its journal is kept.
+    Interrupted,
 }
 
 /// Usage and environment errors: nothing was written.
 const FAILURE: u8 = 1;
 /// See [`Outcome::Incomplete`].
 const INCOMPLETE: u8 = 2;
+/// See [`Outcome::Interrupted`]: 128 plus the number of SIGINT, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 /// Runs the program; `start` is what deadlines count from.
 pub(crate) fn run(start: Instant) -> ExitCode {
@@ -50,18 +65,24 @@ pub(crate) fn run(start: Instant) -> ExitCode {
             };
         }
     };
-    logging::init(args.verbose, args.quiet);
-    signals::end_at_once();
-    let result = match args.command {
-        args::Command::Predict(args) => predict::run(&args, start),
-        args::Command::Embed(args) => embed::run(&args),
-        args::Command::Check(args) => check::run(&args),
-        args::Command::Score(args) => score::run(&args),
-        args::Command::Validate(args) => validate::run(&args),
+    let console = MultiProgress::new();
+    logging::init(args.verbose, args.quiet, &console);
+    let session = Session {
+        start,
+        rules: OutputRules {
+            force: false,
+            unfinished: UnfinishedFiles::default(),
+            stdout_is_closed: standard_output::was_closed(),
+        },
+        console,
+        interrupts: Interrupts::default(),
     };
+    signals::watch(session.rules.unfinished.clone(), session.interrupts.clone());
+    let result = dispatch(&args.command, &session);
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
+        Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -70,9 +91,22 @@ pub(crate) fn run(start: Instant) -> ExitCode {
     }
 }
 
+fn dispatch(command: &args::Command, session: &Session) -> Result<Outcome> {
+    match command {
+        args::Command::Predict(args) => predict::run(args, session),
+        args::Command::Classify(args) => classify::run(args, session),
+        args::Command::Embed(args) => embed::run(args, session),
+        args::Command::Check(args) => check::run(args, session),
+        // These have no other output.
+        _ if session.rules.stdout_is_closed => Err(OutputError::StdoutClosed.into()),
+        args::Command::Score(args) => score::run(args),
+        args::Command::Validate(args) => validate::run(args),
+    }
+}
+
 /// Whether a reader of our standard output has had enough, as `head` has.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    let by_kind = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    error.downcast_ref().is_some_and(by_kind)
+        || matches!(error.downcast_ref(), Some(OutputError::ReaderGone))
 }

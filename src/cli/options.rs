@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use fma_genre::Deadline;
 use fma_genre::model::{Model, Prior};
+use fma_genre::output::{NumberOutput, OutputRules};
 use fma_genre::payload::{self, Payload};
-use fma_genre::pipeline::Deadline;
 
 use super::args::{EmbedArgs, JobArgs, PredictArgs};
-use super::table_output::TableOutput;
+use super::session::Session;
+use super::{jobs, names};
 
 /// Where the challenge mounts its files.
 const DEFAULT_INPUT: &str = "/crowdai-payload";
@@ -29,19 +31,19 @@ pub(super) struct JobOptions {
 /// A run of `predict`.
 pub(super) struct PredictOptions {
     pub(super) job: JobOptions,
-    pub(super) output: TableOutput,
+    pub(super) output: NumberOutput,
     pub(super) prior: Prior,
 }
 
 /// A run of `embed`.
 pub(super) struct EmbedOptions {
     pub(super) job: JobOptions,
-    pub(super) output: TableOutput,
+    pub(super) output: NumberOutput,
     pub(super) patches: bool,
 }
 
 impl PredictOptions {
-    pub(super) fn resolve(args: &PredictArgs, start: Instant) -> Result<Self> {
+    pub(super) fn resolve(args: &PredictArgs, session: &Session) -> Result<Self> {
         let budget = match args.deadline {
             Some(budget) => Some(budget),
             None => deadline_from_env()?,
@@ -52,17 +54,19 @@ impl PredictOptions {
             .or_else(|| env_path("OUTPUT_PATH"))
             .unwrap_or_else(|| DEFAULT_OUTPUT.into());
         let prior = resolve_prior(&args.prior)?;
-        let job = JobOptions::resolve(&args.job, budget.map(|budget| (start, budget)))?;
-        let output = TableOutput::prepare(&output)?;
+        let job = JobOptions::resolve(&args.job, budget.map(|budget| (session.start, budget)))?;
+        let output = job.output(&output, &session.rules.with_force(args.force))?;
         Ok(Self { job, output, prior })
     }
 }
 
 impl EmbedOptions {
-    pub(super) fn resolve(args: &EmbedArgs) -> Result<Self> {
+    pub(super) fn resolve(args: &EmbedArgs, session: &Session) -> Result<Self> {
+        let job = JobOptions::resolve(&args.job, None)?;
+        let output = job.output(&args.output, &session.rules.with_force(args.force))?;
         Ok(Self {
-            job: JobOptions::resolve(&args.job, None)?,
-            output: TableOutput::prepare(&args.output)?,
+            job,
+            output,
             patches: args.patches,
         })
     }
@@ -75,15 +79,10 @@ impl JobOptions {
             .clone()
             .or_else(|| env_path("TEST_DIRECTORY"))
             .unwrap_or_else(|| DEFAULT_INPUT.into());
-        let model = match &args.model {
-            Some(choice) => resolve_model(choice)?,
-            None => default_model()?,
-        };
+        let model = resolve_model(args.model.as_deref())?;
         let payload = payload::discover(&input)?;
-        let jobs = args
-            .jobs
-            .or_else(|| std::thread::available_parallelism().ok())
-            .unwrap_or(NonZero::<usize>::MIN);
+        names::warn_of_odd_ones(&payload.files);
+        let jobs = jobs::resolve(args.jobs);
         let deadline = match budget {
             Some((start, budget)) => {
                 let reserve = time_to_finish(payload.files.len());
@@ -98,6 +97,13 @@ impl JobOptions {
             strict: args.strict,
             deadline,
         })
+    }
+
+    /// The place to write to, which must not be one of the files to be read.
+    fn output(&self, path: &Path, rules: &OutputRules) -> Result<NumberOutput> {
+        let output = NumberOutput::prepare(path, rules)?;
+        output.refuse_inputs(self.payload.files.iter().map(|file| file.path.as_path()))?;
+        Ok(output)
     }
 }
 
@@ -114,9 +120,17 @@ fn default_model() -> Result<Model> {
     Model::bundled(name).context("cannot load the bundled model")
 }
 
+/// The default model, unless another is chosen.
+pub(super) fn resolve_model(choice: Option<&Path>) -> Result<Model> {
+    match choice {
+        Some(choice) => model_named(choice),
+        None => default_model(),
+    }
+}
+
 /// A folder, or the name of a bundled model. A path that looks like one but
 /// does not exist is reported as such.
-fn resolve_model(choice: &Path) -> Result<Model> {
+fn model_named(choice: &Path) -> Result<Model> {
     let name = choice.to_str();
     let bundled = name.filter(|name| Model::bundled_names().any(|known| known == *name));
     match (bundled, name) {
@@ -128,7 +142,7 @@ fn resolve_model(choice: &Path) -> Result<Model> {
     }
 }
 
-fn resolve_prior(choice: &Path) -> Result<Prior> {
+pub(super) fn resolve_prior(choice: &Path) -> Result<Prior> {
     match choice.to_str() {
         Some("fma") => Ok(Prior::fma()),
         Some("uniform") => Ok(Prior::uniform()),

@@ -1,39 +1,47 @@
 //! `fma-genre predict`.
 
-use std::time::Instant;
-
 use anyhow::Result;
-use fma_genre::genre::{GENRE_COUNT, GENRES};
-use fma_genre::output::{Table, Values};
-use ndarray::Array2;
+use fma_genre::audio::Formats;
+use fma_genre::output::{NumberColumns, NumberRow, Numbers};
+use fma_genre::pipeline::{Classifier, Question};
 
 use super::args::PredictArgs;
+use super::job::{self, Tally};
 use super::options::PredictOptions;
-use super::{Outcome, job};
+use super::session::Session;
+use super::Outcome;
 
-pub(super) fn run(args: &PredictArgs, start: Instant) -> Result<Outcome> {
-    let PredictOptions { job, output, prior } = PredictOptions::resolve(args, start)?;
-    let (rows, summary) = job::run(&job, |analyzer, analysis| {
-        let logits = analyzer.logits(&analysis.features)?;
-        Ok(job.model.posterior(&logits, &prior))
-    })?;
-    let fallback = job.model.manifest().calibration().fallback(&prior);
-    let mut values = Array2::zeros((rows.len(), GENRE_COUNT));
-    for (mut target, row) in values.rows_mut().into_iter().zip(rows) {
-        target.assign(&ndarray::arr1(&row.unwrap_or(fallback)));
-    }
-    let table = Table {
-        ids: job
-            .payload
-            .files
-            .iter()
-            .map(|file| file.id.clone())
-            .collect(),
-        patches: None,
-        columns: GENRES.map(String::from).to_vec(),
-        values: Values::Probabilities(values),
+pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
+    let PredictOptions { job, output, prior } = PredictOptions::resolve(args, session)?;
+    let question = Question {
+        model: &job.model,
+        prior,
+        formats: Formats::Mpeg,
+        deadline: job.deadline,
+        timeline: None,
+        read_tags: false,
     };
-    output.write(&table)?;
-    summary.log(output.path(), "classified", "fallback");
-    Ok(summary.outcome(job.strict))
+    let mut sink = output.open(&NumberColumns::genres())?;
+    let files = &job.payload.files;
+    let mut tally = Tally::begin(&job.payload);
+    let pace = job::run(
+        session,
+        files.len(),
+        job.jobs,
+        || Ok(Classifier::new(&question)?),
+        |classifier, index| classifier.classify(index, &files[index]),
+        |_, (record, error)| {
+            job::report(&record, error.as_ref());
+            tally.count(record.status, error.as_ref());
+            sink.write(&NumberRow {
+                id: &record.id,
+                patch: 0,
+                numbers: Numbers::Probabilities(&record.probabilities),
+            })?;
+            Ok(record.status)
+        },
+    )?;
+    sink.finish()?;
+    tally.log(&pace, output.path(), "classified", "fallback");
+    Ok(tally.outcome(job.strict))
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::analysis::{Analysis, AnalysisError, Analyzer, Deadline};
+use super::analysis::{Analysis, AnalysisError, Analyzer};
 use super::record::{AudioFacts, Record, Status};
 use super::tag_genre::tag_genre;
-use crate::audio::{AudioError, contain_panic};
+use crate::Deadline;
+use crate::audio::{Formats, contain_panic};
 use crate::genre::Probabilities;
 use crate::model::{Model, ModelError, Prior};
 use crate::payload::Mp3File;
@@ -16,6 +17,8 @@ pub struct Question<'m> {
     pub model: &'m Model,
     /// How likely each genre is before anything was heard.
     pub prior: Prior,
+    /// Which files are taken for audio.
+    pub formats: Formats,
     /// When to give up on the files that are left.
     pub deadline: Deadline,
     /// Duration of the segments of a [timeline](Record::timeline), if there is to
@@ -42,7 +45,7 @@ impl<'q> Classifier<'q> {
         let calibration = question.model.manifest().calibration();
         Ok(Self {
             question,
-            analyzer: Analyzer::new(question.model, question.deadline)?,
+            analyzer: Analyzer::new(question.model, question.formats, question.deadline)?,
             fallback: calibration.fallback(&question.prior),
         })
     }
@@ -84,15 +87,20 @@ impl<'q> Classifier<'q> {
         })
         .unwrap_or_else(|panic| Err(AnalysisError::Panic(panic)))?;
         let Analysis {
-            seconds,
-            stats,
-            warning,
-            ..
+            features,
+            audio,
+            remark,
         } = analysis;
-        record.audio = Some(AudioFacts::new(seconds, &stats));
-        if warning.is_some() {
+        tracing::debug!(
+            "{:?}: {:.1} s, {} patches",
+            file.path,
+            audio.seconds,
+            features.patches.len()
+        );
+        record.audio = Some(audio);
+        if remark.is_some() {
             record.status = Status::Warning;
-            record.remark = warning;
+            record.remark = remark;
         }
         Ok(())
     }
@@ -101,9 +109,11 @@ impl<'q> Classifier<'q> {
 /// What was decoded of a file that cannot be used.
 fn decoded_of(error: &AnalysisError) -> Option<AudioFacts> {
     match error {
-        AnalysisError::Audio(
-            AudioError::TooShort { seconds, stats } | AudioError::Silent { seconds, stats, .. },
-        ) => Some(AudioFacts::new(*seconds, stats)),
-        _ => None,
+        AnalysisError::Audio(error) => {
+            let (seconds, stats) = error.decoded()?;
+            Some(AudioFacts::new(seconds, &stats))
+        }
+        AnalysisError::Steady { audio, .. } => Some(*audio),
+        AnalysisError::Model(_) | AnalysisError::Deadline | AnalysisError::Panic(_) => None,
     }
 }

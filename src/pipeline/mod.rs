@@ -4,13 +4,17 @@
 mod analysis;
 mod classifier;
 mod clip_inputs;
+mod cut;
 pub mod journal;
+mod patches;
 mod record;
 pub mod stream;
 mod tag_genre;
 
-pub use analysis::{Analysis, AnalysisError, Analyzer, Deadline, patch_starts, wanted_samples};
+pub use analysis::{Analysis, AnalysisError, Analyzer};
 pub use classifier::{Classifier, Question};
-pub use clip_inputs::ClipInputs;
-pub use record::{AudioFacts, Decoder, Record, Segment, Status};
+pub use clip_inputs::{ClipInputs, PatchAudio};
+pub use cut::{cut_patches, patch_starts};
+pub use patches::{FileRead, PatchReader};
+pub use record::{AudioFacts, Record, Segment, Status};
 pub use tag_genre::tag_genre;

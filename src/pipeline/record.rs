@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audio::DecodeStats;
+use crate::audio::{DecodeStats, Decoder};
 use crate::genre::Probabilities;
 
 /// What became of one file. Every file of a run has exactly one.
@@ -63,7 +63,7 @@ pub struct AudioFacts {
     pub sample_rate: u32,
     /// Of the first frame.
     pub channels: usize,
-    /// What decoded it.
+    /// The library that decoded it.
     pub decoder: Decoder,
 }
 
@@ -74,31 +74,7 @@ impl AudioFacts {
             seconds,
             sample_rate: stats.sample_rate,
             channels: stats.channels,
-            decoder: if stats.by_fallback {
-                Decoder::Symphonia
-            } else {
-                Decoder::Nanomp3
-            },
-        }
-    }
-}
-
-/// A library that decodes audio.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Decoder {
-    /// MPEG audio.
-    Nanomp3,
-    /// MPEG audio that nanomp3 finds nothing in.
-    Symphonia,
-}
-
-impl Decoder {
-    /// As outputs write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nanomp3 => "nanomp3",
-            Self::Symphonia => "symphonia",
+            decoder: stats.decoder(),
         }
     }
 }

@@ -6,9 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Decoder;
 use crate::genre::{GENRE_COUNT, Probabilities};
 use crate::payload::Mp3File;
-use crate::pipeline::{AudioFacts, Decoder, Record, Segment, Status};
+use crate::pipeline::{AudioFacts, Record, Segment, Status};
 
 /// What tells whether a file is still the one that was classified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
