@@ -13,6 +13,7 @@ import numpy as np
 from head import (
     augment, card, clips, embed, export, fma, held_out, librosa_statistics, plot, samples)
 from head.candidates import Mixed, Setting
+from head.clip import Clip, stable_hash
 from head.evaluate import Data, evaluate
 from head.protocol import protocol
 
@@ -41,7 +42,7 @@ class Run:
     without_librosa: bool
 
     @cached_property
-    def clips(self) -> list[clips.Clip]:
+    def clips(self) -> list[Clip]:
         found = clips.read(self.folder)
         print(f"{len(found)} clips, {sum(c.labelled for c in found)} labelled, "
               f"{len({c.source for c in found})} sources")
@@ -58,7 +59,7 @@ class Run:
     @cached_property
     def copies_folder(self) -> Path:
         """Other clips of the same names in another folder must not share copies."""
-        return self.cache / f"copies-{clips.stable_hash(self.folder.resolve()):016x}"
+        return self.cache / f"copies-{stable_hash(self.folder.resolve()):016x}"
 
     @cached_property
     def features(self) -> dict[str, np.ndarray]:

@@ -15,7 +15,7 @@ import soundfile
 import soxr
 
 from head import recipes
-from head.clips import Clip, stable_hash
+from head.clip import Clip, stable_hash
 
 # Everything above 8 kHz is out of the networks' sight; 22.05 kHz leaves the codec some room.
 RATE = 22_050

@@ -8,7 +8,7 @@ import numpy as np
 from head import baselines, held_out, metrics
 from head.calibrate import best_floor
 from head.candidates import Family, Map, Matrix, Setting
-from head.clips import Clip
+from head.clip import Clip
 from head.embed import Column
 from head.protocol import OfficialSplits, protocol
 from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples

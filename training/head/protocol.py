@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from head import folds, validate
-from head.clips import Clip
+from head.clip import Clip
 from head.metrics import best_temperature
 from head.samples import ORIGINAL, Samples
 from head.validate import FitAll, objective

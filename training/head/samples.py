@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from head.augment import Copy
-from head.clips import Clip
+from head.clip import Clip
 from head.embed import pool
 from pipeline.genres import GENRES
 
