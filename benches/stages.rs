@@ -14,10 +14,10 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use divan::Bencher;
-use fma_genre::audio::{AudioLoader, PcmBlock, PcmSink, decode};
+use fma_genre::Deadline;
+use fma_genre::audio::{AudioLoader, Formats, PcmBlock, PcmSink, decode_mpeg};
 use fma_genre::model::Model;
-use fma_genre::pipeline::ClipInputs;
-use fma_genre::pipeline::{Analyzer, Deadline, patch_starts, wanted_samples};
+use fma_genre::pipeline::{Analyzer, ClipInputs, PatchReader, cut_patches};
 use ndarray::Array3;
 
 const DEFAULT_CLIP: &str = concat!(
@@ -40,7 +40,7 @@ fn clip() -> PathBuf {
 fn with_samples<T>(action: impl FnOnce(&[f32]) -> T) -> T {
     let mut loader = AudioLoader::default();
     let audio = loader.load(&clip()).expect("the clip can be decoded");
-    action(audio.samples)
+    action(&audio.samples)
 }
 
 /// Keeps no sample.
@@ -51,13 +51,21 @@ impl PcmSink for Discard {
         black_box(block.interleaved);
         ControlFlow::Continue(())
     }
+
+    fn conceal(&mut self, _frames: usize, _sample_rate: u32) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn pass_over(&mut self, _frames: usize, _sample_rate: u32) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 /// mp3 bytes in memory to PCM.
 #[divan::bench]
 fn decode(bencher: Bencher) {
     let bytes = std::fs::read(clip()).expect("the clip can be read");
-    bencher.bench_local(|| decode::decode(black_box(&bytes), &mut Discard));
+    bencher.bench_local(|| decode_mpeg(black_box(&bytes), &mut Discard));
 }
 
 /// File in the page cache to samples: `decode`, downmix, resampling, checks.
@@ -75,12 +83,11 @@ fn load(bencher: Bencher) {
 #[divan::bench(args = Model::bundled_names())]
 fn load_parts(bencher: Bencher, name: &str) {
     let model = Model::bundled(name).expect("it is bundled");
-    let cut = &model.manifest().patch;
     let path = clip();
-    let mut loader = AudioLoader::default();
+    let mut reader = PatchReader::default();
     bencher.bench_local(|| {
-        let audio = loader.load_parts(black_box(&path), &|samples| wanted_samples(samples, cut));
-        audio.expect("the clip can be decoded").samples.len()
+        let read = reader.read(black_box(&path), &model.manifest().patch);
+        read.expect("the clip can be decoded")
     });
 }
 
@@ -89,9 +96,9 @@ fn load_parts(bencher: Bencher, name: &str) {
 fn log_mel(bencher: Bencher, name: &str) {
     let model = Model::bundled(name).expect("it is bundled");
     with_samples(|samples| {
-        let starts = patch_starts(samples.len(), &model.manifest().patch);
+        let patches = cut_patches(samples, &model.manifest().patch);
         let mut inputs = ClipInputs::new(&model);
-        bencher.bench_local(|| inputs.compute(black_box(samples), &starts).len());
+        bencher.bench_local(|| inputs.compute(black_box(&patches)));
     });
 }
 
@@ -126,7 +133,8 @@ fn head(bencher: Bencher, name: &str) {
 fn clip_to_logits(bencher: Bencher, name: &str) {
     let model = Model::bundled(name).expect("it is bundled");
     let path = clip();
-    let mut analyzer = Analyzer::new(&model, Deadline::NEVER).expect("the engine can prepare it");
+    let mut analyzer =
+        Analyzer::new(&model, Formats::Mpeg, Deadline::NEVER).expect("the engine can prepare it");
     bencher.bench_local(|| {
         let analysis = analyzer
             .features(black_box(&path))
@@ -138,7 +146,8 @@ fn clip_to_logits(bencher: Bencher, name: &str) {
 /// What a model's networks take of the clip.
 fn spectrograms(model: &Model) -> Vec<Array3<f32>> {
     with_samples(|samples| {
-        let starts = patch_starts(samples.len(), &model.manifest().patch);
-        ClipInputs::new(model).compute(samples, &starts).to_vec()
+        let mut inputs = ClipInputs::new(model);
+        inputs.compute(&cut_patches(samples, &model.manifest().patch));
+        inputs.log_mels().to_vec()
     })
 }

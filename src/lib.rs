@@ -12,6 +12,7 @@
 #![warn(missing_docs)]
 
 pub mod audio;
+mod deadline;
 pub mod genre;
 pub mod metrics;
 pub mod model;
@@ -20,3 +21,5 @@ pub mod payload;
 pub mod pipeline;
 pub mod spectrogram;
 pub mod submission;
+
+pub use deadline::Deadline;

@@ -45,7 +45,12 @@ fn csv_npy_and_parquet_hold_the_same_features() {
         }
     }
     let ids = fs::read_to_string(bench.path("f.npy.ids.csv")).unwrap();
-    assert_eq!(ids, "file_id\na\nb\n");
+    let mut expected = "file_id,row_crc32\n".to_owned();
+    for (id, row) in ["a", "b"].iter().zip(array.rows()) {
+        let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
+        expected.push_str(&format!("{id},{}\n", crc32fast::hash(&bytes)));
+    }
+    assert_eq!(ids, expected);
     assert!(
         fs::read(bench.path("f.parquet"))
             .unwrap()

@@ -37,7 +37,11 @@ fn hostile_names_neither_break_the_csv_nor_reach_the_terminal() {
     assert_eq!(found, ids);
     let is_control = |c: char| c.is_control() && c != '\n';
     assert!(!run.stderr.contains(is_control), "{:?}", run.stderr);
-    assert_eq!(run.stderr.lines().count(), 6, "{}", run.stderr);
+    // One for each file, one for the name that is not UTF-8, the last line.
+    assert_eq!(run.stderr.lines().count(), 7, "{}", run.stderr);
+    let expected =
+        r#"xFF\xFE not utf-8.mp3": the name is not UTF-8; a CSV holds its bytes as they are"#;
+    assert!(run.stderr.contains(expected), "{}", run.stderr);
 }
 
 #[cfg(unix)]
@@ -117,30 +121,70 @@ fn an_unreadable_folder_is_counted_and_strict_says_so() {
         .expect_stderr("1 folders could not be read");
 }
 
-/// Starts a run that takes a while on one thread.
+/// Starts a run that takes a while on one thread, by way of another program if
+/// one is named, and waits until its temporary file is there.
 #[cfg(unix)]
-fn start_long_run(bench: &Bench) -> std::process::Child {
+fn start_long_run(bench: &Bench, wrapper: &[&str]) -> std::process::Child {
     for i in 0..400 {
         bench.put_clip(format!("{i:03}.mp3"));
     }
-    let child = bench
-        .command()
+    let mut command = bench.command();
+    if let [wrapper, arguments @ ..] = wrapper {
+        command = std::process::Command::new(wrapper);
+        command.args(arguments).arg(bench.command().get_program());
+        command.current_dir(bench.path("."));
+    }
+    let child = command
         .args(["predict", "payload", "-o", "out.csv", "-j1", "-q"])
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    let started = Instant::now();
+    // Twice, because the place is tried with a file that lives for a moment.
+    for _ in 0..2 {
+        std::thread::sleep(Duration::from_millis(100));
+        while temporary_files(bench) == 0 {
+            let waited = started.elapsed();
+            assert!(waited < Duration::from_secs(60), "no output begun");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
     child
+}
+
+/// How many unfinished outputs lie where the output will be.
+#[cfg(unix)]
+fn temporary_files(bench: &Bench) -> usize {
+    fs::read_dir(bench.path("."))
+        .unwrap()
+        .filter(|entry| {
+            let name = entry.as_ref().unwrap().file_name();
+            name.to_str().unwrap().ends_with(".part")
+        })
+        .count()
+}
+
+#[cfg(unix)]
+fn send(signal: &str, child: &std::process::Child) {
+    let sent = std::process::Command::new("kill")
+        .args([format!("-{signal}"), child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
 }
 
 #[cfg(unix)]
 #[test]
-fn a_killed_run_leaves_the_old_output_and_no_litter() {
+fn a_killed_run_leaves_the_old_output_and_the_next_one_removes_its_litter() {
     let bench = Bench::new();
-    fs::write(bench.output(), "old").unwrap();
-    let mut child = start_long_run(&bench);
+    let old = "file_id,of the last run\n";
+    fs::write(bench.output(), old).unwrap();
+    let mut child = start_long_run(&bench, &[]);
     child.kill().unwrap();
     assert_eq!(child.wait().unwrap().code(), None);
-    assert_eq!(fs::read_to_string(bench.output()).unwrap(), "old");
+    assert_eq!(fs::read_to_string(bench.output()).unwrap(), old);
+    assert_eq!(temporary_files(&bench), 1);
+    bench.predict(["--deadline", "1ms"]).expect_code(0);
+    assert_eq!(bench.ids().len(), 400);
     let names: Vec<_> = fs::read_dir(bench.path("."))
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
@@ -150,22 +194,33 @@ fn a_killed_run_leaves_the_old_output_and_no_litter() {
 
 #[cfg(unix)]
 #[test]
-fn sigterm_ends_the_program_at_once() {
+fn a_signal_ends_the_program_at_once_and_leaves_no_temporary_file() {
+    for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1), ("QUIT", 3)] {
+        let bench = Bench::new();
+        let mut child = start_long_run(&bench, &[]);
+        let asked = Instant::now();
+        send(signal, &child);
+        assert_eq!(child.wait().unwrap().code(), Some(128 + number), "{signal}");
+        assert!(
+            asked.elapsed() < Duration::from_secs(5),
+            "{signal}: {:?}",
+            asked.elapsed()
+        );
+        assert!(!bench.output().exists());
+        assert_eq!(temporary_files(&bench), 0, "{signal}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_under_nohup_survives_the_end_of_its_terminal() {
     let bench = Bench::new();
-    let mut child = start_long_run(&bench);
-    let asked = Instant::now();
-    let killed = std::process::Command::new("kill")
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
-    assert!(killed.success());
+    let mut child = start_long_run(&bench, &["nohup"]);
+    send("HUP", &child);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none());
+    send("TERM", &child);
     assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
-    assert!(
-        asked.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        asked.elapsed()
-    );
-    assert!(!bench.output().exists());
 }
 
 #[test]

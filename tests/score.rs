@@ -5,7 +5,7 @@ mod common;
 
 use std::fs;
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use common::{Bench, Finished, HEADER, assert_close, repository};
 use serde_json::Value;
@@ -128,14 +128,19 @@ fn json_keys_are_stable() {
         "genre_order",
         "genres",
         "labels",
+        "labels_without_genre",
+        "left_out",
         "log_loss",
         "macro_f1",
         "predictions",
         "program_version",
         "renormalised_rows",
+        "scikit_learn_log_loss",
     ];
     assert_eq!(keys, expected);
     assert_eq!(report["format_version"], 1);
+    let none_left_out = serde_json::json!({"predictions": 0, "labels": 0});
+    assert_eq!(report["left_out"], none_left_out);
     assert_eq!(report["program_version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(report["bootstrap"]["seed"], 7);
     assert_eq!(report["calibration"]["bins"].as_array().unwrap().len(), 15);
@@ -381,4 +386,180 @@ fn ids_need_not_be_utf8() {
     score(&bench, "p.csv", "l.csv", &[])
         .expect_code(1)
         .expect_stderr("line 2 of the labels: \"\\xfe\"");
+}
+
+/// A file of the folder of small inputs that once failed, unpacked.
+fn unpacked(archive: &str) -> Option<Bench> {
+    let archive = common::shared("failing")?.join(archive);
+    let bench = Bench::new();
+    let mut tar = Command::new("tar");
+    tar.arg("xf").arg(archive).arg("-C").arg(bench.payload());
+    assert!(tar.status().unwrap().success());
+    Some(bench)
+}
+
+#[test]
+fn a_name_in_another_unicode_form_is_explained() {
+    let predictions = format!("{HEADER}\n{}", uniform("Cafe\u{301}"));
+    let labels = "file_id,genre\nCaf\u{e9},Blues\n";
+    let message = failure(predictions.as_bytes(), labels.as_bytes(), &[]);
+    let hint = "hint: some ids look alike but are other bytes: accents are one character in the \
+        one and two in the other (Unicode NFC and NFD)";
+    assert_contains(&message, &[hint]);
+
+    let Some(bench) = unpacked("nfc-label.tar") else {
+        return;
+    };
+    bench.predict([]).expect_code(0);
+    score(&bench, "out.csv", "payload/labels-nfc.csv", &[])
+        .expect_code(1)
+        .expect_stderr(hint);
+}
+
+#[test]
+fn what_pandas_does_to_ids_is_recognised() {
+    let padded = b"file_id,genre\n000002,Rock\n";
+    let with_id = |id: &str| format!("{HEADER}\n{}", uniform(id)).into_bytes();
+    assert_contains(
+        &failure(&with_id("2"), padded, &[]),
+        &["hint: leading zeros differ; ids are compared as numbers if"],
+    );
+    for labels in [padded.as_slice(), b"track_id,genre\n2,Rock\n"] {
+        assert_contains(
+            &failure(&with_id("2.0"), labels, &[]),
+            &["hint: ids such as 2.0 were read as numbers; in pandas, dtype={'file_id': str}"],
+        );
+    }
+    let index = format!(",{HEADER}\n0,{}", uniform("000002"));
+    assert_contains(
+        &failure(index.as_bytes(), padded, &[]),
+        &["hint: the first column is an index; in pandas, to_csv(..., index=False) omits it"],
+    );
+    assert_contains(
+        &failure(&with_id("000002"), b",file_id,genre\n0,000002,Rock\n", &[]),
+        &["\"l.csv\"", "hint: the first column is an index"],
+    );
+}
+
+#[test]
+fn a_genre_in_another_spelling_is_suggested() {
+    let predictions = format!("{HEADER}\n{}", uniform("a"));
+    let labels = "file_id,genre\na,rock\nb,Hip Hop\nc,hiphop\nd,R&B\ne,Metal\n";
+    let expected = "  none of the 16 genres: 5
+    line 2: \"a\" is \"rock\"; did you mean Rock?
+    line 3: \"b\" is \"Hip Hop\"; did you mean Hip-Hop?
+    line 4: \"c\" is \"hiphop\"; did you mean Hip-Hop?
+    line 5: \"d\" is \"R&B\"; did you mean Soul-RnB?
+    line 6: \"e\" is \"Metal\"\n";
+    let message = failure(predictions.as_bytes(), labels.as_bytes(), &[]);
+    assert_contains(&message, &[expected]);
+}
+
+/// As pandas writes it, with a title of two lines.
+const TRACKS: &str = ",set,set,track,track
+,split,subset,genre_top,title
+track_id,,,,
+2,training,small,Rock,\"a
+b\"
+3,test,small,,x
+5,test,medium,Old-Time / Historic,y
+";
+
+#[test]
+fn the_published_tracks_csv_can_be_the_labels() {
+    let bench = Bench::new();
+    let rows = [
+        row("000002", 13, "0.7", "0.02"),
+        row("000005", 0, "0.7", "0.02"),
+    ];
+    fs::write(bench.path("p.csv"), format!("{HEADER}\n{}", rows.concat())).unwrap();
+    fs::write(bench.path("tracks.csv"), TRACKS).unwrap();
+    let report = score_json(&bench, "p.csv", "tracks.csv", &[]);
+    assert_eq!(report["clips"], 2);
+    assert_eq!(report["labels_without_genre"], 1);
+    let expected = -(0.7_f64.ln() + 0.02_f64.ln()) / 2.0;
+    assert_close(
+        report["log_loss"]["value"].as_f64().unwrap(),
+        expected,
+        1e-12,
+        "log loss",
+    );
+    let finished = score(&bench, "p.csv", "tracks.csv", &[]).expect_code(0);
+    let text = String::from_utf8(finished.stdout).unwrap();
+    assert_contains(
+        &text,
+        &["bootstrap)\nleft out: 1 row of the labels without a genre\n\n"],
+    );
+    let unlabelled = format!("{HEADER}\n{}{}", rows.concat(), uniform("000003"));
+    let message = failure(unlabelled.as_bytes(), TRACKS.as_bytes(), &[]);
+    assert_contains(
+        &message,
+        &["predicted, but not labelled: 1\n    line 4: \"000003\""],
+    );
+}
+
+#[test]
+fn ids_that_only_one_file_has_can_be_left_out() {
+    let bench = Bench::new();
+    let rows = [
+        row("both", 13, "0.7", "0.02"),
+        uniform("only"),
+        uniform("2.mp3"),
+    ];
+    let predictions = format!("{HEADER}\n{}", rows.concat());
+    fs::write(bench.path("p.csv"), &predictions).unwrap();
+    let labels = "file_id,genre\nboth,Rock\n1,Jazz\n2,Jazz\n3,Jazz\n";
+    fs::write(bench.path("l.csv"), labels).unwrap();
+    let report = score_json(&bench, "p.csv", "l.csv", &["--partial"]);
+    assert_eq!(report["clips"], 1);
+    let left_out = serde_json::json!({"predictions": 2, "labels": 3});
+    assert_eq!(report["left_out"], left_out);
+    assert_close(
+        report["log_loss"]["value"].as_f64().unwrap(),
+        -0.7_f64.ln(),
+        1e-12,
+        "log loss",
+    );
+    let finished = score(&bench, "p.csv", "l.csv", &["--partial"])
+        .expect_code(0)
+        .expect_stderr("some ids were left out that may be meant to be equal: a file_id is");
+    let text = String::from_utf8(finished.stdout).unwrap();
+    let expected = "1 clip; in brackets 95 % intervals (percentile bootstrap)
+left out: 2 predicted, but not labelled; 3 labelled, but not predicted\n\n";
+    assert_contains(&text, &[expected]);
+
+    let labels = b"file_id,genre\nboth,Rock\nonly,Jazz\n2,Jazz\n";
+    let predictions = predictions.replace("2.mp3", "other");
+    assert_contains(
+        &failure(predictions.as_bytes(), labels, &[]),
+        &["hint: --partial scores the ids that both files have"],
+    );
+    assert_contains(
+        &failure(
+            predictions.as_bytes(),
+            b"file_id,genre\nx,Rock\n",
+            &["--partial"],
+        ),
+        &["\"p.csv\" has 4 problems", "predicted, but not labelled: 3"],
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_cannot_be_printed_is_an_error() {
+    let bench = Bench::new();
+    for (device, cause) in [
+        ("/dev/full", "No space left on device"),
+        ("/dev/null", "Bad file descriptor"),
+    ] {
+        let mut options = fs::OpenOptions::new();
+        let is_full = device == "/dev/full";
+        let stdout = options.write(is_full).read(!is_full).open(device).unwrap();
+        let mut command = bench.command();
+        command.args(["score", &goldens("uniform.predictions.csv"), "--labels"]);
+        command.arg(goldens("uniform.labels.csv")).stdout(stdout);
+        Finished::from(command.output().unwrap())
+            .expect_code(1)
+            .expect_stderr(&format!("ERROR cannot write to standard output: {cause}"));
+    }
 }

@@ -4,228 +4,359 @@
 //! those of the Free Music Archive are cut from the middle of a stream, so
 //! that their first frames miss their bit reservoir; damaged frames, changes
 //! of sample rate and of channel count must not end the file.
+//!
+//! Every frame has its place in time, whether it can be decoded or not; one that
+//! cannot is silence. Only at the beginning of a stream such frames take no time: one
+//! that is cut out of another begins with some that refer to what is gone.
+//!
+//! So it is known where everything lies before it is decoded, and frames that nobody
+//! wants can be passed over. A frame needs little of what came before: the bytes of
+//! its bit reservoir and the state of the filter bank. What is wanted comes out the
+//! same, bit for bit, whatever is passed over.
 
-use std::ops::ControlFlow;
+use std::io;
+use std::ops::Range;
 
-use nanomp3::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME, VbrTag};
+use nanomp3::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME};
 
-use super::gapless::{Gapless, Trimmer};
+use super::frames::Frame;
 use super::guard::contain_panic;
+use super::pcm::{DecodeStats, PcmBlock, PcmSink};
+use super::source::Source;
+use super::stream::Stream;
 
-/// A run of decoded samples with one format.
-#[derive(Debug, Clone, Copy)]
-pub struct PcmBlock<'a> {
-    /// Interleaved samples, nominally within -1 to 1, but unchecked: damaged
-    /// streams decode to anything, NaN included.
-    pub interleaved: &'a [f32],
-    /// 1 or 2.
-    pub channels: usize,
-    /// In Hz; one of the nine rates of MPEG-1, 2 and 2.5.
-    pub sample_rate: u32,
-}
+/// `main_data_begin` has nine bits: a frame refers to at most so many bytes of
+/// the main data of earlier frames (ISO 11172-3, 2.4.2.7).
+const MAX_RESERVOIR: usize = 511;
 
-/// Takes decoded audio as it comes.
-pub trait PcmSink {
-    /// Takes one block; `Break` ends the decoding.
-    fn push(&mut self, block: PcmBlock<'_>) -> ControlFlow<()>;
-}
-
-/// What happened while decoding a file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DecodeStats {
-    /// Frames that gave samples, or would have.
-    pub frames: u64,
-    /// How many of these were not decoded because nothing of them was needed.
-    pub frames_passed_over: u64,
-    /// Frames without samples because they refer to data of earlier frames
-    /// that are not in the file: normal at the start of a cut stream.
-    pub frames_without_reservoir: u64,
-    /// Frames that are damaged and gave no samples.
-    pub frames_damaged: u64,
-    /// Times the decoder panicked and was restarted behind the frame.
-    pub panics: u32,
-    /// Changes of sample rate or channel count.
-    pub format_changes: u32,
-    /// Sample rate of the first frame in Hz, 0 before any.
-    pub sample_rate: u32,
-    /// Channels of the first frame, 0 before any.
-    pub channels: usize,
-    /// Frames that the Xing/Info tag announces, if there is one.
-    pub frames_announced: Option<u32>,
-    /// The sink had enough before the end of the stream.
-    pub stopped_early: bool,
-    /// Decoded by the fallback decoder.
-    pub by_fallback: bool,
-}
-
-impl DecodeStats {
-    /// Frames that were found in the stream, decoded or not.
-    pub fn frames_found(&self) -> u64 {
-        self.frames + self.frames_without_reservoir + self.frames_damaged
-    }
-
-    pub(super) fn count_block(&mut self, last: &mut (usize, u32), block: PcmBlock<'_>) {
-        let format = (block.channels, block.sample_rate);
-        if self.frames == 0 {
-            (self.channels, self.sample_rate) = format;
-        } else if *last != format {
-            self.format_changes += 1;
-        }
-        *last = format;
-        self.frames += 1;
-    }
-}
+/// Frames that determine the filter bank's state: a granule overlaps with the
+/// one before, whose output the synthesis window still holds, and in MPEG-2 a
+/// frame is one granule.
+const FILTER_BANK_FRAMES: usize = 2;
 
 /// Restarts after a panic that are granted to one file.
 const MAX_PANICS: u32 = 64;
 
-/// Decodes all MPEG audio in `data` (any layer, any version) into `sink`.
-///
-/// Leading ID3v2 tags and trailing ID3v1 and APEv2 tags are skipped, as is
-/// anything between frames that is not a frame. Encoder delay and padding are
-/// trimmed as the LAME tag says, the latter only if the stream has exactly the
-/// number of frames that the tag announces: cut and joined files have not.
-pub fn decode(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
-    let Stream {
-        frames: mut rest,
-        gapless,
-        frames_announced,
-    } = Stream::of(data);
-    let mut stats = DecodeStats {
-        frames_announced,
-        ..DecodeStats::default()
-    };
-    let mut trimmer = Trimmer::new(gapless, sink);
-    let mut last_format = (0, 0);
-    let mut decoder = Box::new(Decoder::new());
-    let mut pcm = [0_f32; MAX_SAMPLES_PER_FRAME];
+/// Frames at the beginning that may take no time because they cannot be decoded: the
+/// smallest hold some ten bytes of main data, and [`MAX_RESERVOIR`] bytes may be missing.
+const MAX_LEAD: usize = 64;
 
-    while !rest.is_empty() {
-        let Ok((consumed, result)) = contain_panic(|| decoder.decode(rest, &mut pcm)) else {
-            stats.panics += 1;
-            stats.frames_damaged += 1;
-            if stats.panics == MAX_PANICS {
+/// Frames of one sample rate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// In Hz.
+    pub sample_rate: u32,
+    /// Samples per channel.
+    pub samples: u64,
+    /// Indices of its frames.
+    frames: Range<usize>,
+}
+
+/// The audio of an MPEG file, ready to be decoded in whole or in part.
+pub(super) struct MpegAudio<'d> {
+    source: Source<'d>,
+    stream: Stream,
+    decoder: FrameDecoder,
+    /// What came of the first frames; those without samples take no time.
+    lead: Vec<Decoded>,
+    /// The decoder has seen the lead and nothing else.
+    is_behind_lead: bool,
+    segments: Vec<Segment>,
+}
+
+/// What came of a frame.
+enum Decoded {
+    /// Interleaved samples.
+    Samples(Vec<f32>),
+    WithoutReservoir,
+    Damaged,
+}
+
+impl<'d> MpegAudio<'d> {
+    /// Finds the frames in `source` and decodes the first. `None` if there are none.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub(super) fn open(mut source: Source<'d>) -> io::Result<Option<Self>> {
+        let stream = Stream::open(&mut source)?;
+        if stream.frames.is_empty() {
+            return Ok(None);
+        }
+        let mut audio = Self {
+            source,
+            stream,
+            decoder: FrameDecoder::default(),
+            lead: Vec::new(),
+            is_behind_lead: true,
+            segments: Vec::new(),
+        };
+        audio.decode_lead()?;
+        audio.find_segments();
+        Ok(Some(audio))
+    }
+
+    /// Where the sample rate changes. Only the last of several may be empty.
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// What is known without decoding.
+    fn stats(&self) -> DecodeStats {
+        DecodeStats {
+            frames_announced: self.stream.frames_announced,
+            headers_repaired: self.stream.frames.iter().filter(|f| f.is_repaired).count() as u64,
+            bytes_of_frames: self.stream.frames.iter().map(|f| u64::from(f.len)).sum(),
+            bytes_skipped: self.stream.bytes_skipped,
+            gaps: self.stream.gaps,
+            ..DecodeStats::default()
+        }
+    }
+
+    /// Decodes the beginning up to where every reference can be followed: how many
+    /// frames take no time decides where everything else lies.
+    fn decode_lead(&mut self) -> io::Result<()> {
+        let mut reservoir = 0_usize;
+        let most = self.stream.frames.len().min(MAX_LEAD);
+        while self.lead.len() < most {
+            let index = self.lead.len();
+            let frame = self.stream.frames[index];
+            let decoded = match self.decoder.decode(&mut self.source, &frame)? {
+                Ok(samples) => Decoded::Samples(samples.to_vec()),
+                Err(failure) => failure,
+            };
+            reservoir = match decoded {
+                Decoded::Damaged => 0,
+                _ => reservoir.saturating_add(self.stream.main_data_len(index)),
+            };
+            let is_decoded = matches!(decoded, Decoded::Samples(_));
+            self.lead.push(decoded);
+            if is_decoded && reservoir >= MAX_RESERVOIR {
                 break;
             }
-            *decoder = Decoder::new();
-            rest = &rest[next_frame_end(rest)..];
-            continue;
+        }
+        Ok(())
+    }
+
+    fn find_segments(&mut self) {
+        for index in 0..self.stream.frames.len() {
+            let sample_rate = self.stream.frames[index].header.sample_rate();
+            let samples = self.kept(index).len() as u64;
+            match self.segments.last_mut() {
+                Some(segment) if segment.sample_rate == sample_rate => {
+                    segment.samples += samples;
+                    segment.frames.end = index + 1;
+                }
+                _ => self.segments.push(Segment {
+                    sample_rate,
+                    samples,
+                    frames: index..index + 1,
+                }),
+            }
+        }
+    }
+
+    /// The samples of frame `index` that have a place in time.
+    fn kept(&self, index: usize) -> Range<usize> {
+        match self.lead.get(index) {
+            None | Some(Decoded::Samples(_)) => self.stream.kept(index),
+            Some(_) => 0..0,
+        }
+    }
+
+    /// Decodes into `sink` what is `wanted`: for each segment, ranges of its samples in
+    /// ascending order. The rest is passed over. `None` is everything.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub(super) fn decode(
+        &mut self,
+        wanted: Option<&[Vec<Range<u64>>]>,
+        sink: &mut impl PcmSink,
+    ) -> io::Result<DecodeStats> {
+        self.return_to_lead()?;
+        let needed = match wanted {
+            Some(wanted) => self.frames_holding(wanted),
+            None => vec![true; self.stream.frames.len()],
         };
-        rest = &rest[consumed..];
-        match result {
-            Ok(info) => {
-                let channels = usize::from(info.channels.num());
-                let block = PcmBlock {
-                    interleaved: &pcm[..info.samples_produced * channels],
-                    channels,
-                    sample_rate: info.sample_rate,
-                };
-                stats.count_block(&mut last_format, block);
-                if trimmer.push(block).is_break() {
+        let to_decode = self.with_what_comes_before(&needed);
+        let mut stats = self.stats();
+        let mut format = (0, 0);
+        for index in 0..self.stream.frames.len() {
+            let frame = self.stream.frames[index];
+            let kept = self.kept(index);
+            let (channels, sample_rate) = (frame.header.channels(), frame.header.sample_rate());
+            let is_lead = index < self.lead.len();
+            if !is_lead && !to_decode[index] {
+                stats.count_frame(&mut format, (channels, sample_rate));
+                stats.frames_passed_over += 1;
+                if sink.pass_over(kept.len(), sample_rate).is_break() {
                     stats.stopped_early = true;
-                    return stats;
+                    break;
                 }
+                continue;
             }
-            Err(DecodeError::NoFrame) => {}
-            Err(error) => {
-                match error {
-                    DecodeError::ReservoirUnavailable(_) => {
-                        stats.frames_without_reservoir += 1;
+            // The decoder of the lead stands behind it; anywhere else it begins anew.
+            if index > self.lead.len() && !to_decode[index - 1] {
+                self.decoder.reset();
+            }
+            let decoded = match self.lead.get(index) {
+                Some(Decoded::Samples(samples)) => Ok(samples.as_slice()),
+                Some(Decoded::WithoutReservoir) => Err(Decoded::WithoutReservoir),
+                Some(Decoded::Damaged) => Err(Decoded::Damaged),
+                None => self.decoder.decode(&mut self.source, &frame)?,
+            };
+            let flow = match decoded {
+                Ok(interleaved) => {
+                    stats.count_frame(&mut format, (channels, sample_rate));
+                    if needed[index] && !kept.is_empty() {
+                        sink.push(PcmBlock {
+                            interleaved: &interleaved[kept.start * channels..kept.end * channels],
+                            channels,
+                            sample_rate,
+                        })
+                    } else {
+                        sink.pass_over(kept.len(), sample_rate)
                     }
-                    _ => stats.frames_damaged += 1,
                 }
-                trimmer.skip_frame();
+                Err(failure) => {
+                    match failure {
+                        Decoded::WithoutReservoir => stats.frames_without_reservoir += 1,
+                        _ => stats.frames_damaged += 1,
+                    }
+                    sink.conceal(kept.len(), sample_rate)
+                }
+            };
+            if flow.is_break() {
+                stats.stopped_early = true;
+                break;
             }
         }
-        if consumed == 0 {
-            break;
+        stats.panics = self.decoder.panics;
+        Ok(stats)
+    }
+
+    /// Brings the decoder to where it stood behind the lead.
+    fn return_to_lead(&mut self) -> io::Result<()> {
+        if !self.is_behind_lead {
+            self.decoder = FrameDecoder::default();
+            for index in 0..self.lead.len() {
+                let frame = self.stream.frames[index];
+                // What comes of it is in `lead`.
+                let _ = self.decoder.decode(&mut self.source, &frame)?;
+            }
+        }
+        self.is_behind_lead = false;
+        Ok(())
+    }
+
+    /// Which frames hold samples that are wanted.
+    fn frames_holding(&self, wanted: &[Vec<Range<u64>>]) -> Vec<bool> {
+        let mut needed = vec![false; self.stream.frames.len()];
+        for (segment, wanted) in self.segments.iter().zip(wanted) {
+            let mut parts = wanted.iter().filter(|part| !part.is_empty()).peekable();
+            let mut start = 0;
+            for index in segment.frames.clone() {
+                let end = start + self.kept(index).len() as u64;
+                while parts.next_if(|part| part.end <= start).is_some() {}
+                needed[index] = parts.peek().is_some_and(|part| part.start < end);
+                start = end;
+            }
+        }
+        needed
+    }
+
+    /// `needed` and, before each run of needed frames, those that the decoder
+    /// must have seen.
+    fn with_what_comes_before(&self, needed: &[bool]) -> Vec<bool> {
+        let mut result = needed.to_vec();
+        for start in 1..needed.len() {
+            if !needed[start] || needed[start - 1] {
+                continue;
+            }
+            let (mut seen, mut reservoir) = (0, 0_usize);
+            for index in (0..start).rev() {
+                if seen >= FILTER_BANK_FRAMES && reservoir >= MAX_RESERVOIR {
+                    break;
+                }
+                if seen >= FILTER_BANK_FRAMES {
+                    reservoir = reservoir.saturating_add(self.stream.main_data_len(index));
+                }
+                seen += 1;
+                result[index] = true;
+            }
+        }
+        result
+    }
+}
+
+/// A decoder that takes frames one by one and survives what they do to it.
+struct FrameDecoder {
+    decoder: Box<Decoder>,
+    pcm: [f32; MAX_SAMPLES_PER_FRAME],
+    /// A frame whose header is repaired.
+    repaired: Vec<u8>,
+    panics: u32,
+}
+
+impl Default for FrameDecoder {
+    fn default() -> Self {
+        Self {
+            decoder: Box::new(Decoder::new()),
+            pcm: [0.0; MAX_SAMPLES_PER_FRAME],
+            repaired: Vec::new(),
+            panics: 0,
         }
     }
-    stats.stopped_early = trimmer.finish().is_break();
-    stats
 }
 
-/// A file without what stands around its frames.
-pub(super) struct Stream<'d> {
-    /// From the first frame of audio on; perhaps with junk between frames.
-    pub(super) frames: &'d [u8],
-    pub(super) gapless: Option<Gapless>,
-    pub(super) frames_announced: Option<u32>,
-}
-
-impl<'d> Stream<'d> {
-    pub(super) fn of(data: &'d [u8]) -> Self {
-        let frames = nanomp3::strip_trailing_tags(skip_id3v2(data));
-        match find_tag_frame(frames) {
-            None => Self {
-                frames,
-                gapless: None,
-                frames_announced: None,
-            },
-            Some((start, tag_end, tag)) => Self {
-                frames: &frames[tag_end..],
-                gapless: Gapless::new(&frames[start..], &tag),
-                frames_announced: tag.frames,
-            },
-        }
+impl FrameDecoder {
+    /// Forgets all earlier frames.
+    fn reset(&mut self) {
+        *self.decoder = Decoder::new();
     }
-}
 
-/// `data` behind its ID3v2 tags. A tag that claims to reach beyond the end of
-/// the file lies: only its header is skipped and the search for frames starts
-/// inside.
-fn skip_id3v2(mut data: &[u8]) -> &[u8] {
-    const HEADER_LEN: usize = 10;
-    loop {
-        match nanomp3::id3v2_len(data) {
-            0 => return data,
-            len if len < data.len() => data = &data[len..],
-            _ => return data.get(HEADER_LEN..).unwrap_or_default(),
+    /// Interleaved samples of a frame, as many as its header says, or why there are
+    /// none.
+    fn decode(
+        &mut self,
+        source: &mut Source<'_>,
+        frame: &Frame,
+    ) -> io::Result<Result<&[f32], Decoded>> {
+        if frame.follows_loss {
+            self.reset();
         }
-    }
-}
-
-/// The first frame's start and end, if it is a Xing/Info tag, and the tag.
-fn find_tag_frame(data: &[u8]) -> Option<(usize, usize, VbrTag)> {
-    contain_panic(|| {
-        let frame = nanomp3::frames(data).next()?;
-        let tag = VbrTag::parse(frame.data).or_else(|| parse_tag_ignoring_crc(frame.data))?;
-        Some((frame.offset, frame.offset + frame.data.len(), tag))
-    })
-    .ok()?
-}
-
-/// LAME writes its tag where it would stand in a frame without checksum even
-/// if the header announces one; so read the frame as if it had none.
-fn parse_tag_ignoring_crc(frame: &[u8]) -> Option<VbrTag> {
-    const NO_CRC_BIT: u8 = 1;
-    let mut frame = frame.to_vec();
-    *frame.get_mut(1)? |= NO_CRC_BIT;
-    VbrTag::parse(&frame)
-}
-
-/// Bytes up to the end of the next frame in `data`, at least 1: where to go on
-/// after the decoder gave up on that frame.
-fn next_frame_end(data: &[u8]) -> usize {
-    let end = contain_panic(|| {
-        let frame = nanomp3::frames(data).next()?;
-        Some(frame.offset + frame.data.len())
-    });
-    end.ok().flatten().unwrap_or(1).clamp(1, data.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id3v2_tag_that_lies_about_its_size_is_searched() {
-        let mut data = b"ID3\x04\0\0\x7f\x7f\x7f\x7f".to_vec();
-        data.extend_from_slice(b"audio");
-        assert_eq!(skip_id3v2(&data), b"audio");
-        assert_eq!(
-            skip_id3v2(b"ID3\x04\0\0\0\0\0\x02xxID3\x04\0\0\0\0\0\x01yaudio"),
-            b"audio"
-        );
+        let len = usize::from(frame.len);
+        // In free format the decoder has to find out itself how long frames are.
+        let frames_shown = if frame.header.is_free_format() { 4 } else { 1 };
+        let mut bytes = source.get(frame.offset, frames_shown * len)?;
+        if frame.is_repaired {
+            self.repaired.clear();
+            self.repaired
+                .extend_from_slice(&bytes[..len.min(bytes.len())]);
+            let header = frame.header.bytes();
+            if let Some(start) = self.repaired.first_chunk_mut() {
+                *start = header;
+            }
+            bytes = &self.repaired;
+        }
+        if self.panics >= MAX_PANICS {
+            return Ok(Err(Decoded::Damaged));
+        }
+        let decoded = contain_panic(|| self.decoder.decode(bytes, &mut self.pcm));
+        let Ok((consumed, result)) = decoded else {
+            self.panics += 1;
+            self.reset();
+            return Ok(Err(Decoded::Damaged));
+        };
+        let samples = frame.header.samples();
+        Ok(match result {
+            Err(DecodeError::ReservoirUnavailable(_)) if consumed == len => {
+                Err(Decoded::WithoutReservoir)
+            }
+            Ok(info) if consumed == len && info.samples_produced == samples => {
+                Ok(&self.pcm[..samples * frame.header.channels()])
+            }
+            _ => Err(Decoded::Damaged),
+        })
     }
 }

@@ -1,261 +1,370 @@
 //! One file's audio, or the reason why there is none.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 
-use thiserror::Error;
+use super::decode::MpegAudio;
+use super::looks_like;
+use super::mono::{Downmix, MonoSink, Plan, StereoEnergy, total_len};
+use super::other::{self, Input, Kind};
+use super::remarks::remarks;
+use super::resample::Resamplers;
+use super::source::Source;
+use super::{
+    AudioError, DecodeStats, Levels, MIN_SECONDS, Parts, SAMPLE_RATE, SILENCE_PEAK, Timeline,
+};
+use crate::deadline::Deadline;
 
-use super::decode::{self, DecodeStats};
-use super::fallback;
-use super::partial::{self, Choice};
-use super::resample::MonoResampler;
-use super::{MAX_BYTES, MAX_SECONDS, MIN_SECONDS, SAMPLE_RATE, SILENCE_PEAK};
+/// Buffers of more bytes are given back after the file that needed them.
+const KEPT_BUFFER: usize = 4 << 20;
 
-/// Why a file has no audio to classify.
-#[derive(Debug, Error)]
-pub enum AudioError {
-    /// The file cannot be opened or read.
-    #[error("cannot be read: {0}")]
-    Read(#[from] io::Error),
-    /// A pipe, socket, device or folder.
-    #[error("is not a regular file")]
-    NotAFile,
-    /// No bytes at all.
-    #[error("is empty (0 bytes)")]
-    Empty,
-    /// Neither decoder found MPEG audio.
-    #[error("holds no MPEG audio{}", .looks_like.map(|kind| format!(" (it looks like {kind})")).unwrap_or_default())]
-    NoMpegAudio {
-        /// What its first bytes say, where that is known.
-        looks_like: Option<&'static str>,
-    },
-    /// Hardly a frame can be decoded: what looks like frames is noise.
-    #[error("is damaged: {damaged} of {found} frames cannot be decoded")]
-    Damaged {
-        /// Frames that gave nothing.
-        damaged: u64,
-        /// Frames in all.
-        found: u64,
-    },
-    /// Less audio than can be classified.
-    #[error("has only {seconds:.2} s of audio (at least {MIN_SECONDS} s are needed)")]
-    TooShort {
-        /// What there is, in seconds.
-        seconds: f64,
-        /// What the decoder met.
-        stats: DecodeStats,
-    },
-    /// Nothing but (near) digital silence.
-    #[error("is silent (peak {peak_db:.0} dB full scale over {seconds:.1} s)")]
-    Silent {
-        /// Peak in dB relative to full scale; minus infinity for zeros.
-        peak_db: f32,
-        /// Duration in seconds.
-        seconds: f64,
-        /// What the decoder met.
-        stats: DecodeStats,
-    },
+/// Bytes that are enough to tell what a file is.
+const HEAD: usize = 4 << 10;
+
+/// Which files are taken for audio.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Formats {
+    /// MPEG audio alone, whatever the file's name.
+    #[default]
+    Mpeg,
+    /// MPEG audio, FLAC, Ogg Vorbis, WAV, AIFF, AAC and ALAC, by their content.
+    Any,
 }
 
-/// Decoded audio of one file, borrowed from the [`AudioLoader`].
-#[derive(Debug)]
-pub struct Audio<'a> {
+/// Opens and decodes files one after the other, reusing its buffers. Every
+/// thread has its own.
+#[derive(Default)]
+pub struct AudioLoader {
+    formats: Formats,
+    deadline: Deadline,
+    bytes: Vec<u8>,
+    resamplers: Resamplers,
+}
+
+/// A file that holds audio, of which parts can be decoded.
+pub struct AudioFile<'l> {
+    decoder: FileDecoder<'l>,
+    resamplers: &'l mut Resamplers,
+    deadline: Deadline,
+    downmix: Downmix,
+    /// Samples at 16 kHz.
+    len: u64,
+}
+
+enum FileDecoder<'l> {
+    /// Frames that were found and can be decoded one by one.
+    Mpeg(Box<MpegAudio<'l>>),
+    /// A file that is decoded from its beginning each time.
+    Other(Input<'l>, Kind),
+}
+
+/// Samples of a file, and what the decoder met.
+#[derive(Debug, Default)]
+pub struct Audio {
     /// Mono at [`SAMPLE_RATE`], finite, within -1 to 1.
-    pub samples: &'a [f32],
+    pub samples: Vec<f32>,
+    /// The channel that was used, from 0, because the mean of both is next to nothing.
+    pub channel: Option<usize>,
     /// What the decoder met.
     pub stats: DecodeStats,
 }
 
-impl Audio<'_> {
-    /// Duration of the analysed audio in seconds.
+impl Audio {
+    /// Duration in seconds.
     pub fn seconds(&self) -> f64 {
-        seconds(self.samples.len())
+        seconds(self.samples.len() as u64)
     }
 
     /// What the user should know though the file could be classified.
-    pub fn warning(&self) -> Option<String> {
-        // A bad frame lasts 26 ms: a few of them are not worth a word.
-        let is_worth_a_word = |lost: u64, of: u64| lost * 50 > of;
-        let stats = &self.stats;
-        let (found, damaged) = (stats.frames_found(), stats.frames_damaged);
-        let announced = stats.frames_announced.map_or(0, u64::from);
-        if stats.stopped_early {
-            Some(format!("only the first {MAX_SECONDS} s were analysed"))
-        } else if is_worth_a_word(damaged, found) {
-            Some(format!("{damaged} of {found} frames are damaged"))
-        } else if is_worth_a_word(announced.saturating_sub(found), announced) {
-            Some(format!(
-                "{found} frames were found where the file announces {announced}: it is cut short \
-                 or damaged"
-            ))
-        } else {
-            None
-        }
+    pub fn remarks(&self) -> Vec<String> {
+        remarks(&self.stats, self.channel)
     }
 }
 
-fn seconds(samples: usize) -> f64 {
+pub(super) fn seconds(samples: u64) -> f64 {
     samples as f64 / f64::from(SAMPLE_RATE)
 }
 
-/// Reads and decodes files one after the other, reusing its buffers. Every
-/// thread has its own.
-#[derive(Default)]
-pub struct AudioLoader {
-    bytes: Vec<u8>,
-    sink: MonoResampler,
-}
-
 impl AudioLoader {
-    /// Reads and decodes the file at `path`.
-    ///
-    /// # Errors
-    /// [`AudioError`] if no usable audio comes out; the file is at fault, not
-    /// the run.
-    pub fn load(&mut self, path: &Path) -> Result<Audio<'_>, AudioError> {
-        self.read(path)?;
-        whole(&mut self.sink, &self.bytes)
+    /// A loader of these formats that gives up on a file when `deadline` has passed.
+    pub fn new(formats: Formats, deadline: Deadline) -> Self {
+        Self {
+            formats,
+            deadline,
+            ..Self::default()
+        }
     }
 
-    /// As [`load`](Self::load), but samples that `choice` does not ask for may
-    /// be zero: it is told how many there are and says which it wants. Where
-    /// the file allows it, the rest is not decoded, so that damage there goes
-    /// unnoticed.
+    /// Opens the file at `path` and finds out how long its audio is.
     ///
     /// # Errors
-    /// As for [`load`](Self::load).
-    pub fn load_parts(
-        &mut self,
-        path: &Path,
-        choice: &Choice<'_>,
-    ) -> Result<Audio<'_>, AudioError> {
-        self.read(path)?;
-        parts(&mut self.sink, &self.bytes, choice)
+    /// [`AudioError`] if it holds no audio; the file is at fault, not the run.
+    pub fn open(&mut self, path: &Path) -> Result<AudioFile<'_>, AudioError> {
+        // Checked before opening: opening a pipe would wait for a writer.
+        let metadata = std::fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Err(AudioError::NotAFile);
+        }
+        if self.bytes.capacity() > KEPT_BUFFER {
+            self.bytes = Vec::new();
+        }
+        let file = File::open(path)?;
+        let source = Source::file(file, metadata.len(), &mut self.bytes)?;
+        let resamplers = &mut self.resamplers;
+        open(source, Some(path), self.formats, self.deadline, resamplers)
+    }
+
+    /// As [`open`](Self::open), of a file that is in memory.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_bytes<'l>(&'l mut self, bytes: &'l [u8]) -> Result<AudioFile<'l>, AudioError> {
+        let (formats, deadline) = (self.formats, self.deadline);
+        open(
+            Source::memory(bytes),
+            None,
+            formats,
+            deadline,
+            &mut self.resamplers,
+        )
+    }
+
+    /// Decodes all of the file at `path`.
+    ///
+    /// # Errors
+    /// [`AudioError`] if no usable audio comes out.
+    pub fn load(&mut self, path: &Path) -> Result<Audio, AudioError> {
+        self.open(path)?.whole()
     }
 
     /// As [`load`](Self::load), of a file that is in memory.
     ///
     /// # Errors
     /// As for [`load`](Self::load).
-    pub fn decode(&mut self, bytes: &[u8]) -> Result<Audio<'_>, AudioError> {
-        whole(&mut self.sink, bytes)
-    }
-
-    /// As [`load_parts`](Self::load_parts), of a file that is in memory.
-    ///
-    /// # Errors
-    /// As for [`load`](Self::load).
-    pub fn decode_parts(
-        &mut self,
-        bytes: &[u8],
-        choice: &Choice<'_>,
-    ) -> Result<Audio<'_>, AudioError> {
-        parts(&mut self.sink, bytes, choice)
-    }
-
-    fn read(&mut self, path: &Path) -> Result<(), AudioError> {
-        // Checked before opening: opening a pipe would wait for a writer.
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(AudioError::NotAFile);
-        }
-        self.bytes.clear();
-        File::open(path)?
-            .take(MAX_BYTES)
-            .read_to_end(&mut self.bytes)?;
-        Ok(())
+    pub fn decode(&mut self, bytes: &[u8]) -> Result<Audio, AudioError> {
+        self.open_bytes(bytes)?.whole()
     }
 }
 
-fn whole<'s>(sink: &'s mut MonoResampler, bytes: &[u8]) -> Result<Audio<'s>, AudioError> {
-    let stats = decode_into(sink, bytes)?;
-    let samples = sink.finish();
-    check(samples, stats)?;
-    Ok(Audio { samples, stats })
-}
-
-fn parts<'s>(
-    sink: &'s mut MonoResampler,
-    bytes: &[u8],
-    choice: &Choice<'_>,
-) -> Result<Audio<'s>, AudioError> {
-    sink.clear();
-    match partial::decode(bytes, sink, choice) {
-        Some(stats) if check(sink.finish(), stats).is_ok() => Ok(Audio {
-            samples: sink.finish(),
-            stats,
-        }),
-        // What is wrong with a file is for the whole of it to say.
-        _ => whole(sink, bytes),
-    }
-}
-
-/// Decodes `bytes` into the emptied `sink`, with the second decoder if the
-/// first finds nothing.
-fn decode_into(sink: &mut MonoResampler, bytes: &[u8]) -> Result<DecodeStats, AudioError> {
-    if bytes.is_empty() {
+fn open<'l>(
+    mut source: Source<'l>,
+    path: Option<&Path>,
+    formats: Formats,
+    deadline: Deadline,
+    resamplers: &'l mut Resamplers,
+) -> Result<AudioFile<'l>, AudioError> {
+    if source.len() == 0 {
         return Err(AudioError::Empty);
     }
-    sink.clear();
-    let mut stats = decode::decode(bytes, sink);
-    if sink.finish().is_empty() {
-        sink.clear();
-        stats = fallback::decode(bytes, sink);
+    let looks_like = looks_like::name(source.get(0, HEAD)?);
+    let input = match (source.bytes(), path) {
+        (Some(bytes), _) => Input::Memory(bytes),
+        (None, Some(path)) => Input::File(path.to_path_buf()),
+        (None, None) => unreachable!("what is not in memory has a path"),
+    };
+    // Another format could hold what looks like a frame of MPEG audio.
+    let may_be_mpeg = formats == Formats::Mpeg || looks_like.is_none();
+    if may_be_mpeg && let Some(mpeg) = MpegAudio::open(source)? {
+        let len = total_len(mpeg.segments());
+        if len > 0 {
+            let decoder = FileDecoder::Mpeg(Box::new(mpeg));
+            return Ok(AudioFile::new(decoder, len, deadline, resamplers));
+        }
     }
+    let (kind, nothing) = match formats {
+        Formats::Mpeg => (Kind::Mpeg, AudioError::NoMpegAudio { looks_like }),
+        Formats::Any => (Kind::Any, AudioError::NoAudio { looks_like }),
+    };
+    let mut file = AudioFile::new(FileDecoder::Other(input, kind), 0, deadline, resamplers);
+    let (levels, stats) = file.levels()?;
     if stats.frames == 0 {
-        let looks_like = other_format(bytes);
-        return Err(AudioError::NoMpegAudio { looks_like });
+        return Err(nothing);
     }
+    file.len = levels.len();
+    Ok(file)
+}
+
+impl<'l> AudioFile<'l> {
+    fn new(
+        decoder: FileDecoder<'l>,
+        len: u64,
+        deadline: Deadline,
+        resamplers: &'l mut Resamplers,
+    ) -> Self {
+        Self {
+            decoder,
+            resamplers,
+            deadline,
+            downmix: Downmix::Mean,
+            len,
+        }
+    }
+
+    /// Samples at 16 kHz.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Duration in seconds.
+    pub fn seconds(&self) -> f64 {
+        seconds(self.len)
+    }
+
+    /// Decodes these ranges of samples, in any order, into `parts`. Where the format
+    /// allows it, the rest is not decoded, so that damage there goes unnoticed.
+    ///
+    /// # Errors
+    /// [`AudioError::Read`], [`AudioError::Deadline`].
+    pub fn parts(
+        &mut self,
+        ranges: &[Range<u64>],
+        parts: &mut Parts,
+    ) -> Result<DecodeStats, AudioError> {
+        loop {
+            parts.reset(ranges);
+            let wanted = parts.ranges().to_vec();
+            let pass = self.pass(Some(&wanted), |at, samples| parts.take(at, samples))?;
+            if self.is_settled(&pass) {
+                return Ok(pass.stats);
+            }
+        }
+    }
+
+    /// Decodes all of it to find out how loud it is, and keeps nothing.
+    ///
+    /// # Errors
+    /// [`AudioError::Read`], [`AudioError::Deadline`]; [`AudioError::Damaged`] if
+    /// hardly anything can be decoded.
+    pub fn levels(&mut self) -> Result<(Levels, DecodeStats), AudioError> {
+        loop {
+            let mut levels = Levels::default();
+            let pass = self.pass(None, |_, samples| levels.take(samples))?;
+            if self.is_settled(&pass) {
+                check_damage(&pass.stats)?;
+                return Ok((levels, pass.stats));
+            }
+        }
+    }
+
+    /// All samples, if they can be classified.
+    fn whole(&mut self) -> Result<Audio, AudioError> {
+        loop {
+            let mut samples = Vec::new();
+            let pass = self.pass(None, |_, more| samples.extend_from_slice(more))?;
+            if self.is_settled(&pass) {
+                let stats = pass.stats;
+                check_damage(&stats)?;
+                heard(&Levels::of(&samples), stats)?;
+                let channel = self.channel();
+                return Ok(Audio {
+                    samples,
+                    channel,
+                    stats,
+                });
+            }
+        }
+    }
+
+    /// The channel that is used, from 0, because the mean of both is next to nothing.
+    pub fn channel(&self) -> Option<usize> {
+        match self.downmix {
+            Downmix::Mean => None,
+            Downmix::Channel(channel) => Some(channel),
+        }
+    }
+
+    /// What the user should know of the file, given what the decoder met.
+    pub fn remarks(&self, stats: &DecodeStats) -> Vec<String> {
+        remarks(stats, self.channel())
+    }
+
+    /// Whether what came out of a pass can be used; if not, the next uses one channel.
+    fn is_settled(&mut self, pass: &Pass) -> bool {
+        match (self.downmix, pass.stereo.cancelling()) {
+            (Downmix::Mean, Some(channel)) => {
+                self.downmix = Downmix::Channel(channel);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn pass(
+        &mut self,
+        parts: Option<&[Range<u64>]>,
+        take: impl FnMut(u64, &[f32]),
+    ) -> Result<Pass, AudioError> {
+        let deadline = self.deadline;
+        let stop = move || deadline.has_passed();
+        let plan = match (&self.decoder, parts) {
+            (FileDecoder::Mpeg(mpeg), Some(parts)) => {
+                Some(Plan::new(self.resamplers, mpeg.segments(), parts))
+            }
+            _ => None,
+        };
+        let mut sink = MonoSink::new(self.resamplers, self.downmix, plan.as_ref(), &stop, take);
+        let stats = match &mut self.decoder {
+            FileDecoder::Mpeg(mpeg) => {
+                let wanted = plan.as_ref().map(|plan| plan.input.as_slice());
+                mpeg.decode(wanted, &mut sink)?
+            }
+            FileDecoder::Other(input, kind) => other::decode(input, *kind, &mut sink),
+        };
+        sink.finish();
+        if stats.stopped_early {
+            return Err(AudioError::Deadline);
+        }
+        let stereo = sink.stereo;
+        Ok(Pass { stats, stereo })
+    }
+}
+
+fn check_damage(stats: &DecodeStats) -> Result<(), AudioError> {
     let (damaged, found) = (stats.frames_damaged, stats.frames_found());
     if damaged * 10 > found * 9 {
         return Err(AudioError::Damaged { damaged, found });
     }
-    Ok(stats)
-}
-
-fn check(samples: &[f32], stats: DecodeStats) -> Result<(), AudioError> {
-    let seconds = seconds(samples.len());
-    if seconds < MIN_SECONDS {
-        return Err(AudioError::TooShort { seconds, stats });
-    }
-    let peak = samples.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-    if peak < SILENCE_PEAK {
-        let peak_db = 20.0 * peak.log10();
-        return Err(AudioError::Silent {
-            peak_db,
-            seconds,
-            stats,
-        });
-    }
     Ok(())
 }
 
-/// Names formats that are often renamed to mp3, by their magic numbers.
-fn other_format(bytes: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(usize, &[u8], &str); 8] = [
-        (0, b"RIFF", "a WAV file"),
-        (0, b"OggS", "an Ogg file"),
-        (0, b"fLaC", "a FLAC file"),
-        (4, b"ftyp", "an MP4 or M4A file"),
-        (0, b"FORM", "an AIFF file"),
-        (0, b"\x30\x26\xb2\x75", "a WMA file"),
-        (0, b"\x1a\x45\xdf\xa3", "a Matroska or WebM file"),
-        (0, b"<", "a web page or XML"),
-    ];
-    let starts = |offset: usize, magic: &[u8]| {
-        bytes
-            .get(offset..)
-            .is_some_and(|rest| rest.starts_with(magic))
-    };
-    MAGIC
-        .iter()
-        .find(|(offset, magic, _)| starts(*offset, magic))
-        .map(|(.., name)| *name)
-        .or_else(|| {
-            let text = bytes
-                .iter()
-                .take(512)
-                .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
-            text.then_some("text")
-        })
+/// What one pass over a file found.
+struct Pass {
+    stats: DecodeStats,
+    stereo: StereoEnergy,
+}
+
+/// Where there is sound in a signal of these levels.
+///
+/// # Errors
+/// [`AudioError::TooShort`], [`AudioError::Silent`], [`AudioError::HardlyASound`] if
+/// there is too little to be classified.
+pub fn heard(levels: &Levels, stats: DecodeStats) -> Result<Timeline, AudioError> {
+    let total = seconds(levels.len());
+    if total < MIN_SECONDS {
+        let seconds = total;
+        return Err(AudioError::TooShort { seconds, stats });
+    }
+    let timeline = Timeline::new(levels.sounding());
+    if levels.peak() < SILENCE_PEAK || timeline.is_empty() {
+        return Err(AudioError::Silent {
+            peak_db: 20.0 * levels.peak().log10(),
+            seconds: total,
+            stats,
+        });
+    }
+    let heard = seconds(timeline.len());
+    if heard < MIN_SECONDS {
+        return Err(AudioError::HardlyASound {
+            heard,
+            seconds: total,
+            stats,
+        });
+    }
+    Ok(timeline)
 }

@@ -1,35 +1,46 @@
-//! From the bytes of an mp3 file to mono samples at 16 kHz.
+//! From the bytes of an audio file to mono samples at 16 kHz.
 //!
-//! [`AudioLoader`] is the whole of it: read, decode ([`decode`]), downmix and
-//! resample ([`resample`]). A file's bytes are read at once, [`MAX_BYTES`] at
-//! most; every further step streams into the next, and the samples that are
-//! kept are bounded by [`MAX_SECONDS`].
+//! [`AudioLoader`] is the whole of it. A file goes through these rooms:
+//!
+//! - `source`: its bytes, in memory or through a window;
+//! - `header`, `frames`, `gapless`, `stream`: what an MPEG frame is, where the frames
+//!   are, and what tags say of them;
+//! - `decode`: frames to samples, with nanomp3; `other`: everything else, with
+//!   symphonia;
+//! - `pcm`: decoded samples on their way; `mono` mixes them down, `resample` brings
+//!   them to 16 kHz;
+//! - `parts` keeps what is wanted, [`Levels`] measures how loud it is, and
+//!   [`Timeline`] puts together what is heard.
 
-pub mod decode;
-mod fallback;
+mod decode;
+mod error;
+mod frames;
 mod gapless;
 mod guard;
+mod header;
+mod levels;
 mod load;
-mod partial;
-pub mod resample;
+mod looks_like;
+mod mono;
+mod other;
+mod parts;
+mod pcm;
+mod remarks;
+mod resample;
+mod source;
+mod stream;
+mod timeline;
 
-pub use decode::{DecodeStats, PcmBlock, PcmSink};
+pub use error::AudioError;
 pub use guard::contain_panic;
-pub use load::{Audio, AudioError, AudioLoader};
-pub use partial::Choice;
+pub use levels::Levels;
+pub use load::{Audio, AudioFile, AudioLoader, Formats, heard};
+pub use parts::Parts;
+pub use pcm::{DecodeStats, PcmBlock, PcmSink};
+pub use timeline::Timeline;
 
 /// Sample rate that the networks were trained at, in Hz.
 pub const SAMPLE_RATE: u32 = 16_000;
-
-/// At most this much audio of a file is analysed, in seconds.
-///
-/// The challenge's clips last 30 s; a DJ set of hours must not cost more than
-/// this. At 16 kHz mono it bounds the samples of one file to 58 MB.
-pub const MAX_SECONDS: u32 = 900;
-
-/// At most this many bytes of a file are read: [`MAX_SECONDS`] at 320 kbit/s
-/// (36 MB) and generous room for tags and cover art in front.
-pub const MAX_BYTES: u64 = 64 << 20;
 
 /// Audio shorter than this, in seconds, is not classified: repeated to the
 /// 2 or 3 s that a network looks at, it would be a buzz at the repetition rate.
@@ -38,3 +49,14 @@ pub const MIN_SECONDS: f64 = 0.5;
 /// Audio whose peak stays below this amplitude (-80 dB full scale; the dither
 /// of 16-bit audio has a peak of about -84 dB) counts as silent.
 pub const SILENCE_PEAK: f32 = 1e-4;
+
+/// Decodes all MPEG audio in `data` (any layer, any version) into `sink`, in its own
+/// rate and channels.
+pub fn decode_mpeg(data: &[u8], sink: &mut impl PcmSink) -> DecodeStats {
+    let audio = decode::MpegAudio::open(source::Source::memory(data));
+    let decoded = audio.and_then(|audio| match audio {
+        Some(mut audio) => audio.decode(None, sink),
+        None => Ok(DecodeStats::default()),
+    });
+    decoded.expect("memory can always be read")
+}

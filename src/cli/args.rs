@@ -59,19 +59,22 @@ the ids of its rows are written beside it, to FILE.ids.csv.";
 
 const CHECK_HELP: &str = "\
 Columns: file (relative path), status (ok, warning, unusable), seconds of audio, sample_rate and \
-channels of the first frame, frames decoded, damaged_frames, decoder, remark.
+channels of the first frame, frames decoded, damaged_frames, skipped_bytes (between frames, in none), \
+decoder, remark.
 
 Exit codes: 0 and 1 as for predict; 2 with --strict if a file is unusable.";
 
 const SCORE_HELP: &str = "\
-Log loss is the challenge's: probabilities clipped to 1e-15, rows divided by their sum. Accuracy is \
-what its leaderboard called F1. Balanced figures are means over the genres that have labels. The \
-calibration error is the expected one, over 15 bins of the highest probability.
+Log loss is the challenge's: probabilities clipped to 1e-15, rows divided by their sum; --json has \
+today's scikit-learn's beside it. Accuracy is what its leaderboard called F1. Balanced figures are \
+means over the genres that have labels. The calibration error is the expected one, over 15 bins of \
+the highest probability. docs/scoring.md has the formulas.
 
-Ids must be equal byte by byte, except for labels with the header track_id,genre (the starter kit's): \
-these are numbers, and 2 is 000002.
+Ids must be equal byte by byte, except for labels with the header track_id,genre (the starter kit's) \
+and FMA's tracks.csv: these are numbers, and 2 is 000002.
 
-Exit codes: 0 scored, 1 nothing was scored (standard error says why).";
+Exit codes: 0 scored, 1 nothing was scored or the result could not be printed (standard error says \
+why).";
 
 const VALIDATE_HELP: &str = "\
 Valid is: the exact header, at least one row, an id in every row and none of them twice, 16 numbers \
@@ -110,6 +113,10 @@ pub(super) struct PredictArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
+
     /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
     #[arg(long, value_name = "PRIOR", default_value = "fma")]
     pub(super) prior: PathBuf,
@@ -129,6 +136,10 @@ pub(super) struct EmbedArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
 
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
+
     /// One row per patch of 2 or 3 s, as the model has it, instead of one per file
     ///
     /// A network that looks at some patches alone (model.json) gives the others the mean of those.
@@ -146,6 +157,10 @@ pub(super) struct CheckArgs {
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
 
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
+
     /// Exit with 2 if a file is unusable
     #[arg(long)]
     pub(super) strict: bool,
@@ -157,7 +172,8 @@ pub(super) struct ScoreArgs {
     #[arg(value_name = "PREDICTIONS.csv")]
     pub(super) predictions: PathBuf,
 
-    /// The true genres: a CSV with the header file_id,genre or track_id,genre; - is standard input
+    /// The true genres: a CSV with the header file_id,genre or track_id,genre, or FMA's tracks.csv;
+    /// - is standard input
     #[arg(short, long, value_name = "LABELS.csv")]
     pub(super) labels: PathBuf,
 
@@ -168,6 +184,10 @@ pub(super) struct ScoreArgs {
     /// Accept rows that do not sum to 1, as the challenge's grader did
     #[arg(long, alias = "renormalize")]
     pub(super) renormalise: bool,
+
+    /// Score the ids that both files have, and say how many are left out
+    #[arg(long)]
+    pub(super) partial: bool,
 
     /// Seed of the random numbers behind the intervals
     #[arg(long, value_name = "N", default_value_t = 0)]

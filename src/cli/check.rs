@@ -4,14 +4,14 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::Result;
-use fma_genre::audio::{AudioError, AudioLoader, DecodeStats};
-use fma_genre::output::{Destination, OutputError};
+use fma_genre::audio::{AudioLoader, DecodeStats};
+use fma_genre::output::{self, Content, Destination, OutputError, OutputRules};
 use fma_genre::payload;
 
 use super::Outcome;
 use super::args::CheckArgs;
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "file",
     "status",
     "seconds",
@@ -19,6 +19,7 @@ const COLUMNS: [&str; 9] = [
     "channels",
     "frames",
     "damaged_frames",
+    "skipped_bytes",
     "decoder",
     "remark",
 ];
@@ -31,9 +32,12 @@ struct Finding {
     remark: String,
 }
 
-pub(super) fn run(args: &CheckArgs) -> Result<Outcome> {
-    let destination = Destination::prepare(&args.output)?;
+pub(super) fn run(args: &CheckArgs, rules: &OutputRules) -> Result<Outcome> {
     let payload = payload::discover(&args.input)?;
+    output::require_csv(&args.output)?;
+    let rules = rules.with_force(args.force);
+    let destination = Destination::prepare(&args.output, Content::Csv, &rules)?;
+    destination.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;
     for warning in &payload.warnings {
         tracing::warn!("{warning}");
     }
@@ -75,20 +79,16 @@ fn name_below<'p>(root: &Path, path: &'p Path) -> &'p OsStr {
 fn examine(loader: &mut AudioLoader, path: &Path) -> Finding {
     match loader.load(path) {
         Ok(audio) => {
-            let warning = audio.warning();
+            let remarks = audio.remarks();
             Finding {
-                status: if warning.is_some() { "warning" } else { "ok" },
+                status: if remarks.is_empty() { "ok" } else { "warning" },
                 decoded: Some((audio.seconds(), audio.stats)),
-                remark: warning.unwrap_or_default(),
+                remark: remarks.join("; "),
             }
         }
         Err(error) => Finding {
             status: "unusable",
-            decoded: match &error {
-                AudioError::TooShort { seconds, stats }
-                | AudioError::Silent { seconds, stats, .. } => Some((*seconds, *stats)),
-                _ => None,
-            },
+            decoded: error.decoded(),
             remark: error.to_string(),
         },
     }
@@ -97,26 +97,22 @@ fn examine(loader: &mut AudioLoader, path: &Path) -> Finding {
 impl Finding {
     /// The columns behind `file`.
     fn fields(&self) -> [String; COLUMNS.len() - 1] {
-        let [seconds, rate, channels, frames, damaged, decoder] = match &self.decoded {
+        let [seconds, rate, channels, frames, damaged, skipped, decoder] = match &self.decoded {
             Some((seconds, stats)) => [
                 format!("{seconds:.3}"),
                 stats.sample_rate.to_string(),
                 stats.channels.to_string(),
                 stats.frames.to_string(),
                 stats.frames_damaged.to_string(),
-                if stats.by_fallback {
-                    "symphonia"
-                } else {
-                    "nanomp3"
-                }
-                .to_owned(),
+                stats.bytes_skipped.to_string(),
+                stats.decoder().to_owned(),
             ],
             None => Default::default(),
         };
         let status = self.status.to_owned();
         let remark = self.remark.clone();
         [
-            status, seconds, rate, channels, frames, damaged, decoder, remark,
+            status, seconds, rate, channels, frames, damaged, skipped, decoder, remark,
         ]
     }
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use fma_genre::audio::contain_panic;
+use fma_genre::audio::{Formats, contain_panic};
 use fma_genre::payload::PayloadWarning;
 use fma_genre::pipeline::batch;
 use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer};
@@ -38,7 +38,7 @@ pub(super) fn run<T: Send>(
     let results = batch::run(
         files.len(),
         options.jobs,
-        || Analyzer::new(&options.model, options.deadline),
+        || Analyzer::new(&options.model, Formats::Mpeg, options.deadline),
         |analyzer, index| {
             let path = &files[index].path;
             let result = analyzer.features(path).and_then(|analysis| {
@@ -82,10 +82,10 @@ pub(super) fn run<T: Send>(
 fn report_success(path: &Path, analysis: &Analysis) {
     tracing::debug!(
         "{path:?}: {:.1} s, {} patches",
-        analysis.seconds,
+        analysis.audio.seconds,
         analysis.features.patches.len()
     );
-    if let Some(warning) = &analysis.warning {
+    if let Some(warning) = &analysis.remark {
         tracing::warn!("{path:?}: {warning}");
     }
 }

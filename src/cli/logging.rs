@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 
-/// Sets up messages on standard error. `RUST_LOG` overrides the flags.
+/// Sets up messages on standard error. `RUST_LOG` overrides `-v`, and `-q`
+/// overrides `RUST_LOG`.
 ///
 /// Messages show file names in Rust's debug notation, with quotes and escapes,
 /// so that a name can neither break a line nor control the terminal.
@@ -15,7 +16,10 @@ pub(super) fn init(verbose: u8, quiet: bool) {
         (false, 1) => "warn,fma_genre=debug",
         (false, _) => "info,fma_genre=trace",
     };
-    let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let wanted = match quiet {
+        true => String::new(),
+        false => std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default(),
+    };
     let parsed = match wanted.as_str() {
         "" => Ok(EnvFilter::new(default)),
         wanted => EnvFilter::try_new(wanted),

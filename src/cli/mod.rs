@@ -7,20 +7,24 @@ mod embed;
 mod input;
 mod job;
 mod logging;
+mod names;
 mod options;
 mod predict;
 mod progress;
 mod score;
 mod score_text;
 mod signals;
-mod table_output;
+mod standard_output;
+mod stdout;
 mod validate;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::Result;
 use clap::Parser;
 use clap::error::ErrorKind;
+use fma_genre::output::{OutputError, OutputRules, UnfinishedFiles};
 
 /// How a run ended; the numbers are documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +55,13 @@ pub(crate) fn run(start: Instant) -> ExitCode {
         }
     };
     logging::init(args.verbose, args.quiet);
-    signals::end_at_once();
-    let result = match args.command {
-        args::Command::Predict(args) => predict::run(&args, start),
-        args::Command::Embed(args) => embed::run(&args),
-        args::Command::Check(args) => check::run(&args),
-        args::Command::Score(args) => score::run(&args),
-        args::Command::Validate(args) => validate::run(&args),
+    let rules = OutputRules {
+        force: false,
+        unfinished: UnfinishedFiles::default(),
+        stdout_is_closed: standard_output::was_closed(),
     };
+    signals::end_at_once(rules.unfinished.clone());
+    let result = dispatch(&args.command, start, &rules);
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
@@ -70,9 +73,21 @@ pub(crate) fn run(start: Instant) -> ExitCode {
     }
 }
 
+fn dispatch(command: &args::Command, start: Instant, rules: &OutputRules) -> Result<Outcome> {
+    match command {
+        args::Command::Predict(args) => predict::run(args, start, rules),
+        args::Command::Embed(args) => embed::run(args, rules),
+        args::Command::Check(args) => check::run(args, rules),
+        // These have no other output.
+        _ if rules.stdout_is_closed => Err(OutputError::StdoutClosed.into()),
+        args::Command::Score(args) => score::run(args),
+        args::Command::Validate(args) => validate::run(args),
+    }
+}
+
 /// Whether a reader of our standard output has had enough, as `head` has.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<std::io::Error>()
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    let by_kind = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+    error.downcast_ref().is_some_and(by_kind)
+        || matches!(error.downcast_ref(), Some(OutputError::ReaderGone))
 }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use fma_genre::Deadline;
 use fma_genre::model::{Model, Prior};
+use fma_genre::output::{NumberOutput, OutputRules};
 use fma_genre::payload::{self, Payload};
-use fma_genre::pipeline::Deadline;
 
 use super::args::{EmbedArgs, JobArgs, PredictArgs};
-use super::table_output::TableOutput;
+use super::names;
 
 /// Where the challenge mounts its files.
 const DEFAULT_INPUT: &str = "/crowdai-payload";
@@ -29,19 +30,19 @@ pub(super) struct JobOptions {
 /// A run of `predict`.
 pub(super) struct PredictOptions {
     pub(super) job: JobOptions,
-    pub(super) output: TableOutput,
+    pub(super) output: NumberOutput,
     pub(super) prior: Prior,
 }
 
 /// A run of `embed`.
 pub(super) struct EmbedOptions {
     pub(super) job: JobOptions,
-    pub(super) output: TableOutput,
+    pub(super) output: NumberOutput,
     pub(super) patches: bool,
 }
 
 impl PredictOptions {
-    pub(super) fn resolve(args: &PredictArgs, start: Instant) -> Result<Self> {
+    pub(super) fn resolve(args: &PredictArgs, start: Instant, rules: &OutputRules) -> Result<Self> {
         let budget = match args.deadline {
             Some(budget) => Some(budget),
             None => deadline_from_env()?,
@@ -53,16 +54,18 @@ impl PredictOptions {
             .unwrap_or_else(|| DEFAULT_OUTPUT.into());
         let prior = resolve_prior(&args.prior)?;
         let job = JobOptions::resolve(&args.job, budget.map(|budget| (start, budget)))?;
-        let output = TableOutput::prepare(&output)?;
+        let output = job.output(&output, &rules.with_force(args.force))?;
         Ok(Self { job, output, prior })
     }
 }
 
 impl EmbedOptions {
-    pub(super) fn resolve(args: &EmbedArgs) -> Result<Self> {
+    pub(super) fn resolve(args: &EmbedArgs, rules: &OutputRules) -> Result<Self> {
+        let job = JobOptions::resolve(&args.job, None)?;
+        let output = job.output(&args.output, &rules.with_force(args.force))?;
         Ok(Self {
-            job: JobOptions::resolve(&args.job, None)?,
-            output: TableOutput::prepare(&args.output)?,
+            job,
+            output,
             patches: args.patches,
         })
     }
@@ -80,6 +83,7 @@ impl JobOptions {
             None => default_model()?,
         };
         let payload = payload::discover(&input)?;
+        names::warn_of_odd_ones(&payload.files);
         let jobs = args
             .jobs
             .or_else(|| std::thread::available_parallelism().ok())
@@ -98,6 +102,13 @@ impl JobOptions {
             strict: args.strict,
             deadline,
         })
+    }
+
+    /// The place to write to, which must not be one of the files to be read.
+    fn output(&self, path: &Path, rules: &OutputRules) -> Result<NumberOutput> {
+        let output = NumberOutput::prepare(path, rules)?;
+        output.refuse_inputs(self.payload.files.iter().map(|file| file.path.as_path()))?;
+        Ok(output)
     }
 }
 

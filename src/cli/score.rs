@@ -1,18 +1,17 @@
 //! `fma-genre score`.
 
-use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use fma_genre::genre::GENRES;
 use fma_genre::metrics::{Bootstrap, CONFIDENCE, Evaluation};
 use fma_genre::submission::{
-    self, Defect, Labels, Predictions, SUM_TOLERANCE, SubmissionError, Sums,
+    self, Coverage, Defect, Labels, LeftOut, Predictions, SUM_TOLERANCE, SubmissionError, Sums,
 };
 use serde::Serialize;
 
 use super::args::ScoreArgs;
-use super::{Outcome, input, score_text};
+use super::{Outcome, input, score_text, stdout};
 
 /// Grows when a key of the JSON output changes its name or meaning; new keys
 /// may come at any time.
@@ -27,6 +26,10 @@ struct Report {
     labels: String,
     /// Rows that did not sum to 1 within the tolerance and were accepted.
     renormalised_rows: usize,
+    /// Ids that only one file has; 0 without `--partial`.
+    left_out: LeftOut,
+    /// Rows of FMA's `tracks.csv` that were left out because they have none.
+    labels_without_genre: usize,
     confidence: f64,
     bootstrap: Bootstrap,
     genre_order: [&'static str; GENRES.len()],
@@ -47,7 +50,15 @@ pub(super) fn run(args: &ScoreArgs) -> Result<Outcome> {
     let predictions = Predictions::read(&origin, reader, sums).map_err(with_way_out)?;
     let (origin, reader) = input::open(&args.labels)?;
     let labels = Labels::read(&origin, reader)?;
-    let samples = submission::pair(&predictions, &labels)?;
+    let coverage = if args.partial {
+        Coverage::Partial
+    } else {
+        Coverage::Complete
+    };
+    let pairs = submission::pair(&predictions, &labels, coverage).map_err(with_way_out)?;
+    if let Some(hint) = pairs.hint {
+        tracing::warn!("some ids were left out that may be meant to be equal: {hint}");
+    }
     let renormalised_rows = predictions.unnormalised();
     if renormalised_rows > 0 {
         tracing::warn!(
@@ -67,35 +78,64 @@ pub(super) fn run(args: &ScoreArgs) -> Result<Outcome> {
         predictions: shown(&args.predictions),
         labels: shown(&args.labels),
         renormalised_rows,
+        left_out: pairs.left_out,
+        labels_without_genre: labels.without_genre,
         confidence: CONFIDENCE,
         bootstrap,
         genre_order: GENRES,
-        evaluation: Evaluation::new(&samples, bootstrap),
+        evaluation: Evaluation::new(&pairs.samples, bootstrap),
     };
     let mut text = if args.json {
         serde_json::to_string_pretty(&report)?
     } else {
-        score_text::render(&report.evaluation)
+        let notes = notes(args, &report);
+        score_text::render(&report.evaluation, &notes)
     };
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    io::stdout().write_all(text.as_bytes())?;
+    stdout::print(&text)?;
     Ok(Outcome::Success)
 }
 
-/// Tells of the flag that accepts rows with other sums than 1.
+/// What was left out, a sentence each.
+fn notes(args: &ScoreArgs, report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    if args.partial {
+        let LeftOut {
+            predictions,
+            labels,
+        } = report.left_out;
+        notes.push(format!(
+            "left out: {predictions} predicted, but not labelled; {labels} labelled, but not \
+             predicted"
+        ));
+    }
+    match report.labels_without_genre {
+        0 => {}
+        1 => notes.push("left out: 1 row of the labels without a genre".into()),
+        count => notes.push(format!(
+            "left out: {count} rows of the labels without a genre"
+        )),
+    }
+    notes
+}
+
+/// Tells of the flags that accept rows with other sums than 1, or ids without
+/// counterpart.
 fn with_way_out(error: SubmissionError) -> anyhow::Error {
-    match &error {
-        SubmissionError::Invalid(problems)
-            if problems
-                .list()
-                .iter()
-                .any(|problem| matches!(problem.defect, Defect::Sum(_))) =>
-        {
-            anyhow!("{error}\n  hint: --renormalise divides such rows by their sum")
-        }
-        _ => error.into(),
+    let SubmissionError::Invalid(problems) = &error else {
+        return error.into();
+    };
+    let any = |is_meant: fn(&Defect) -> bool| problems.first().iter().any(|p| is_meant(&p.defect));
+    if any(|defect| matches!(defect, Defect::Sum(_))) {
+        anyhow!("{error}\n  hint: --renormalise divides such rows by their sum")
+    } else if any(|defect| matches!(defect, Defect::Missing(_) | Defect::Extra(_)))
+        && problems.hint().is_none()
+    {
+        anyhow!("{error}\n  hint: --partial scores the ids that both files have")
+    } else {
+        error.into()
     }
 }
 

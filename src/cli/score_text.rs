@@ -8,15 +8,19 @@ use fma_genre::metrics::{Estimate, Evaluation, GenreReport};
 /// Width of the column of genre names: the longest is `Old-Time / Historic`.
 const NAME: usize = 19;
 
-pub(super) fn render(evaluation: &Evaluation) -> String {
+/// The figures, the `notes` below them, a table of genres, the confusion matrix.
+pub(super) fn render(evaluation: &Evaluation, notes: &[String]) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = write_all(&mut text, evaluation);
+    let _ = write_all(&mut text, evaluation, notes);
     text
 }
 
-fn write_all(text: &mut String, evaluation: &Evaluation) -> fmt::Result {
+fn write_all(text: &mut String, evaluation: &Evaluation, notes: &[String]) -> fmt::Result {
     write_figures(text, evaluation)?;
+    for note in notes {
+        writeln!(text, "{note}")?;
+    }
     writeln!(text)?;
     write_genres(text, &evaluation.genres)?;
     writeln!(text)?;

@@ -1,12 +1,11 @@
 //! `fma-genre validate`.
 
-use std::io::{self, Write};
-
 use anyhow::Result;
-use fma_genre::{payload, submission};
+use fma_genre::payload;
+use fma_genre::submission::{self, Remark};
 
 use super::args::ValidateArgs;
-use super::{Outcome, input};
+use super::{Outcome, input, stdout};
 
 pub(super) fn run(args: &ValidateArgs) -> Result<Outcome> {
     let payload = match &args.payload {
@@ -27,16 +26,18 @@ pub(super) fn run(args: &ValidateArgs) -> Result<Outcome> {
 
     let (origin, reader) = input::open(&args.predictions)?;
     let predictions = submission::validate(&origin, reader, expected.as_deref())?;
-    let rows = &predictions.rows;
-    if payload.is_none() && rows.iter().all(|row| row.id.ends_with(b".mp3")) {
-        tracing::warn!("every file_id ends in .mp3; it should be the file name without its ending");
+    for remark in Remark::about(&predictions) {
+        // With a payload, the ids were found to be those of its files.
+        if payload.is_none() || matches!(remark, Remark::NotUtf8 { .. }) {
+            tracing::warn!("{remark}");
+        }
     }
     let compared = match payload {
         Some(_) => ", one for every mp3 file",
         None => "",
     };
-    let noun = if rows.len() == 1 { "row" } else { "rows" };
-    let mut stdout = io::stdout();
-    writeln!(stdout, "{origin} is valid: {} {noun}{compared}", rows.len())?;
+    let count = predictions.rows.len();
+    let noun = if count == 1 { "row" } else { "rows" };
+    stdout::print(&format!("{origin} is valid: {count} {noun}{compared}\n"))?;
     Ok(Outcome::Success)
 }

@@ -2,7 +2,8 @@
 //! one can be of these numbers.
 //!
 //! Log loss, accuracy, F1, precision, recall and balanced accuracy are those of
-//! scikit-learn; the tests compare them. The challenge ranked by mean log loss;
+//! scikit-learn; the tests compare them. (Log loss changed there since; see
+//! [`scikit_learn_log_loss()`].) The challenge ranked by mean log loss;
 //! what its leaderboard called F1 was the micro average, which is
 //! [`accuracy`](Evaluation::accuracy).
 
@@ -19,7 +20,7 @@ use crate::genre::{GENRE_COUNT, GENRES, Probabilities};
 pub use bootstrap::{Bootstrap, CONFIDENCE, Estimate};
 pub use calibration::{BIN_COUNT, Calibration, ReliabilityBin};
 pub use confusion::Confusion;
-pub use log_loss::{LEAST_PROBABILITY, log_loss, normalise};
+pub use log_loss::{LEAST_PROBABILITY, log_loss, normalise, scikit_learn_log_loss};
 
 use outcome::Outcome;
 
@@ -55,6 +56,8 @@ pub struct Evaluation {
     pub clips: usize,
     /// Mean of [`log_loss()`] in nats, 0 or more; what the challenge ranked by.
     pub log_loss: Estimate,
+    /// Mean of [`scikit_learn_log_loss()`] in nats, 0 or more.
+    pub scikit_learn_log_loss: f64,
     /// Share of samples whose genre is [`Sample::predicted`], 0 to 1.
     pub accuracy: Estimate,
     /// See [`Confusion::macro_f1`].
@@ -138,6 +141,7 @@ impl Evaluation {
         Self {
             clips,
             log_loss,
+            scikit_learn_log_loss: mean(samples.iter().map(scikit_learn_log_loss)),
             accuracy,
             macro_f1,
             balanced_log_loss: mean(genres.iter().filter_map(|genre| genre.log_loss)),

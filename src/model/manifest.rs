@@ -13,7 +13,7 @@ use crate::spectrogram::HOP_LENGTH;
 pub(super) const FILE_NAME: &str = "model.json";
 
 /// The version of the manifest's format that this program reads.
-const FORMAT_VERSION: u32 = 3;
+const FORMAT_VERSION: u32 = 4;
 
 /// Limits that keep a manifest from asking for more memory than there is, which
 /// would end the program: frames of musicnn's spectrogram in a minute, patches per
@@ -37,6 +37,8 @@ pub struct Manifest {
     pub version: String,
     /// The spectrograms that the networks take.
     pub front_ends: FrontEnds,
+    /// How loud a clip is at least.
+    pub level: Level,
     /// How a clip is cut.
     pub patch: Patch,
     /// The front networks, in the order of their features.
@@ -59,6 +61,15 @@ pub struct Patch {
     pub frames: usize,
     /// At most this many patches of a clip are looked at, evenly spread.
     pub max_patches: usize,
+}
+
+/// The range of levels that the head knows.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// A clip whose mean level (RMS of the samples that are looked at) is lower is
+    /// raised to this, in dB relative to full scale.
+    pub min_dbfs: f64,
 }
 
 impl Patch {
@@ -152,6 +163,11 @@ impl Manifest {
         {
             Some(format!(
                 "patch.frames must be 1 to {MOST_FRAMES} and patch.max_patches 1 to {MOST_PATCHES}"
+            ))
+        } else if !(-120.0..=0.0).contains(&self.level.min_dbfs) {
+            Some(format!(
+                "level.min_dbfs is {}, must be -120 to 0",
+                self.level.min_dbfs
             ))
         } else if self.networks.is_empty() || head.pooling.is_empty() {
             Some("networks and head.pooling must not be empty".into())

@@ -30,7 +30,7 @@ use ndarray::Array3;
 pub use error::ModelError;
 pub use features::{ClipFeatures, Layout, PatchFeatures, Pooling};
 pub use front_end::{FrontEnd, PatchInput};
-pub use manifest::{Manifest, Patch};
+pub use manifest::{Level, Manifest, Patch};
 pub use posterior::Calibration;
 pub use prior::{FMA_MEDIUM_COUNTS, Prior, PriorError};
 

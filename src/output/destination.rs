@@ -1,14 +1,36 @@
-//! Where output goes, checked before the work starts, written whole or not at
-//! all.
+//! Where output goes, checked before the work starts.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
-use tempfile::NamedTempFile;
+use super::content::Content;
+use super::links;
+use super::opened::Output;
+use super::temporary::{self, UnfinishedFiles};
+use super::{OutputError, identity};
 
-use super::{OutputError, Sink};
+/// What holds for all outputs of a run.
+#[derive(Debug, Clone, Default)]
+pub struct OutputRules {
+    /// Replace files that do not look like what replaces them.
+    pub force: bool,
+    /// Where temporary files are announced while they live.
+    pub unfinished: UnfinishedFiles,
+    /// Whether the program was started without a standard output.
+    pub stdout_is_closed: bool,
+}
+
+impl OutputRules {
+    /// The same rules, with `force` as given.
+    #[must_use]
+    pub fn with_force(&self, force: bool) -> Self {
+        Self {
+            force,
+            ..self.clone()
+        }
+    }
+}
 
 /// A place that was found to be writable.
 #[derive(Debug)]
@@ -16,63 +38,45 @@ pub struct Destination {
     /// As given, for messages.
     given: PathBuf,
     method: Method,
+    unfinished: UnfinishedFiles,
 }
 
 #[derive(Debug)]
 enum Method {
-    /// A temporary file beside this one that takes its name when it is
-    /// complete.
-    Replace(PathBuf),
-    /// Devices, pipes, and files that cannot be replaced because they are
-    /// mounted alone or lie in a folder that is not ours: the output is built
-    /// in memory and written into the open file at the end.
+    /// A temporary file beside this one takes its name when it is complete, and
+    /// the rights of the one that is there, if any.
+    Replace(PathBuf, Option<Metadata>),
+    /// Devices, pipes, and files that cannot be replaced because they lie in a
+    /// folder that is not ours: the output is written into the open file when it
+    /// is complete.
     InPlace(File),
     Stdout,
 }
 
-/// The temporary file that is being written, for [`discard_unfinished`].
-static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
-
-/// Removes the temporary file that is being written, if any: for a program
-/// that is told to end at once.
-pub fn discard_unfinished() {
-    if let Ok(mut unfinished) = UNFINISHED.lock()
-        && let Some(path) = unfinished.take()
-    {
-        // Nothing is left to do about a file that cannot be removed.
-        let _ = fs::remove_file(path);
-    }
-}
-
 impl Destination {
-    /// Checks that `path` can be written, creating missing folders. `-` is
-    /// standard output. A link is followed: its target is replaced.
+    /// Checks that `path` can be written, creating missing folders, and removes
+    /// what killed runs left beside it. `-` is standard output. Links are
+    /// followed: what they lead to is replaced.
     ///
     /// # Errors
     /// [`OutputError`] that says why not.
-    pub fn prepare(path: &Path) -> Result<Self, OutputError> {
-        let fail = |source| OutputError::Destination {
-            path: path.to_path_buf(),
-            source,
-        };
-        let names_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    pub fn prepare(
+        path: &Path,
+        content: Content,
+        rules: &OutputRules,
+    ) -> Result<Self, OutputError> {
         let method = if path == Path::new("-") {
+            if rules.stdout_is_closed {
+                return Err(OutputError::StdoutClosed);
+            }
             Method::Stdout
         } else {
-            match fs::metadata(path) {
-                Ok(metadata) if metadata.is_dir() => {
-                    return Err(OutputError::IsFolder(path.to_path_buf()));
-                }
-                Ok(metadata) if metadata.is_file() => existing_file(path).map_err(fail)?,
-                Ok(_) => Method::InPlace(open_to_write(path).map_err(fail)?),
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error)),
-                Err(_) if names_folder => return Err(OutputError::IsFolder(path.to_path_buf())),
-                Err(_) => new_file(path).map_err(fail)?,
-            }
+            method_for(path, content, rules)?
         };
         Ok(Self {
             given: path.to_path_buf(),
             method,
+            unfinished: rules.unfinished.clone(),
         })
     }
 
@@ -81,214 +85,253 @@ impl Destination {
         &self.given
     }
 
+    /// Refuses an output that is one of the inputs, under whatever name, forced or
+    /// not.
+    ///
+    /// A file that is not there cannot be one, so inputs are looked at only if
+    /// the output is there.
+    ///
+    /// # Errors
+    /// [`OutputError::IsInput`].
+    pub fn refuse_inputs<'p>(
+        &self,
+        inputs: impl IntoIterator<Item = &'p Path>,
+    ) -> Result<(), OutputError> {
+        let metadata = match &self.method {
+            Method::Replace(_, metadata) => metadata.clone(),
+            Method::InPlace(file) => file.metadata().ok(),
+            Method::Stdout => None,
+        };
+        let Some(metadata) = metadata.filter(Metadata::is_file) else {
+            return Ok(());
+        };
+        let same = |input: &&Path| identity::is_same(&self.given, &metadata, input);
+        match inputs.into_iter().find(same) {
+            Some(input) => Err(OutputError::IsInput {
+                path: self.given.clone(),
+                input: input.to_path_buf(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Begins to write. What goes to standard output appears as it comes.
+    ///
+    /// # Errors
+    /// [`OutputError::Destination`] if the file cannot be made.
+    pub fn open(&self) -> Result<Output, OutputError> {
+        let output = match &self.method {
+            Method::Replace(target, existing) => {
+                Output::beside(target, existing.as_ref(), &self.unfinished)
+            }
+            Method::InPlace(file) => file.try_clone().map(Output::into_file),
+            Method::Stdout => Ok(Output::stdout()),
+        };
+        output.map_err(|error| OutputError::from(error).at(&self.given))
+    }
+
     /// Writes what `fill` produces.
     ///
     /// # Errors
     /// Those of `fill` and of the file system. A file that was to be replaced is
-    /// then as it was; one that is written in place may be incomplete.
+    /// then as it was.
     pub fn write(
         &self,
-        fill: impl Fn(Sink<'_>) -> Result<(), OutputError>,
+        fill: impl FnOnce(&mut Output) -> Result<(), OutputError>,
     ) -> Result<(), OutputError> {
-        let fail = |source| OutputError::Destination {
-            path: self.given.clone(),
-            source,
-        };
-        let in_memory = || {
-            let mut bytes = Vec::new();
-            fill(&mut bytes)?;
-            Ok::<_, OutputError>(bytes)
-        };
-        match &self.method {
-            Method::Stdout => write_stdout(&in_memory()?).map_err(fail),
-            Method::InPlace(file) => overwrite(file, &in_memory()?).map_err(fail),
-            Method::Replace(path) => {
-                let file = temporary_in(folder_of(path)).map_err(fail)?;
-                let _unfinished = Unfinished::register(file.path());
-                let mut writer = BufWriter::new(file);
-                fill(&mut writer)?;
-                let file = writer.into_inner().map_err(|e| fail(e.into_error()))?;
-                file.as_file().sync_all().map_err(fail)?;
-                match file.persist(path) {
-                    Ok(_) => {
-                        sync_folder(folder_of(path));
-                        Ok(())
-                    }
-                    // A file that is mounted alone can be written, not replaced.
-                    Err(error) => match open_to_write(path) {
-                        Ok(file) => overwrite(&file, &in_memory()?).map_err(fail),
-                        Err(_) => Err(fail(error.error)),
-                    },
-                }
+        let mut output = self.open()?;
+        fill(&mut output)
+            .and_then(|()| output.commit())
+            .map_err(|error| error.at(&self.given))
+    }
+}
+
+fn method_for(path: &Path, content: Content, rules: &OutputRules) -> Result<Method, OutputError> {
+    let fail = |source| OutputError::Destination {
+        path: path.to_path_buf(),
+        source,
+    };
+    let target = links::follow(path)?;
+    let names_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    // Not of the target: a link such as /dev/stdout leads to a pipe that has no
+    // name.
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(OutputError::IsFolder(path.to_path_buf())),
+        Ok(metadata) if metadata.is_file() => {
+            if is_protected(&metadata) {
+                return Err(OutputError::WriteProtected(path.to_path_buf()));
             }
+            let file = open_to_write(&target).map_err(fail)?;
+            if !rules.force && !content.is_in(&target) {
+                return Err(OutputError::OtherKind {
+                    path: path.to_path_buf(),
+                    wanted: content.name(),
+                });
+            }
+            Ok(match temporary::probe(&target, &rules.unfinished) {
+                Ok(ours) if may_replace(&target, &metadata, &ours) => {
+                    Method::Replace(target, Some(metadata))
+                }
+                _ => Method::InPlace(file),
+            })
+        }
+        Ok(_) => Ok(Method::InPlace(open_to_write(path).map_err(fail)?)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fail(error)),
+        Err(_) if names_folder => Err(OutputError::IsFolder(path.to_path_buf())),
+        Err(_) => {
+            fs::create_dir_all(temporary::folder_of(&target)).map_err(fail)?;
+            temporary::probe(&target, &rules.unfinished).map_err(fail)?;
+            Ok(Method::Replace(target, None))
         }
     }
-}
-
-/// How to write a file that is there: replace it where that is allowed.
-fn existing_file(path: &Path) -> io::Result<Method> {
-    let target = fs::canonicalize(path)?;
-    match temporary_in(folder_of(&target)) {
-        Ok(temporary) if may_replace(&target, &temporary) => Ok(Method::Replace(target)),
-        _ => Ok(Method::InPlace(open_to_write(&target)?)),
-    }
-}
-
-/// How to write a file that is not there, or a link to one.
-fn new_file(path: &Path) -> io::Result<Method> {
-    let target = match fs::read_link(path) {
-        Ok(target) => folder_of(path).join(target),
-        Err(_) => path.to_path_buf(),
-    };
-    fs::create_dir_all(folder_of(&target))?;
-    temporary_in(folder_of(&target))?;
-    Ok(Method::Replace(target))
-}
-
-/// In a sticky folder such as /tmp, only the owners of a file and of the folder
-/// (and root) may replace it. Ours are what `temporary` belongs to.
-#[cfg(unix)]
-fn may_replace(target: &Path, temporary: &NamedTempFile) -> bool {
-    use std::os::unix::fs::MetadataExt;
-
-    const STICKY: u32 = 0o1000;
-    const ROOT: u32 = 0;
-    let owners = || -> io::Result<bool> {
-        let folder = fs::metadata(folder_of(target))?;
-        let ours = temporary.as_file().metadata()?.uid();
-        let owned = [folder.uid(), fs::metadata(target)?.uid()].contains(&ours);
-        Ok(folder.mode() & STICKY == 0 || owned || ours == ROOT)
-    };
-    owners().unwrap_or(false)
-}
-
-#[cfg(not(unix))]
-fn may_replace(_target: &Path, _temporary: &NamedTempFile) -> bool {
-    true
 }
 
 fn open_to_write(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).open(path)
 }
 
-fn overwrite(mut file: &File, bytes: &[u8]) -> io::Result<()> {
-    // Pipes and devices have no length and cannot be synced, and need not be.
-    let is_regular = file.metadata()?.is_file();
-    if is_regular {
-        file.set_len(0)?;
-    }
-    file.write_all(bytes)?;
-    if is_regular {
-        file.sync_all()?;
-    }
-    Ok(())
+/// Whether nobody may write the file. The system lets root do so nevertheless;
+/// whoever took the right from everybody meant it.
+#[cfg(unix)]
+fn is_protected(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    const WRITE_BITS: u32 = 0o222;
+    metadata.mode() & WRITE_BITS == 0
 }
 
-/// A reader that has had enough, as `head` has, is no failure.
-fn write_stdout(bytes: &[u8]) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
-    }
+#[cfg(not(unix))]
+fn is_protected(metadata: &Metadata) -> bool {
+    metadata.permissions().readonly()
 }
 
-/// Announces a temporary file to [`discard_unfinished`] while it lives.
-struct Unfinished;
+/// In a sticky folder such as /tmp, only the owners of a file and of the folder
+/// (and root) may replace it. `ours` is of a file that we made there.
+#[cfg(unix)]
+fn may_replace(target: &Path, metadata: &Metadata, ours: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
 
-impl Unfinished {
-    fn register(path: &Path) -> Self {
-        set_unfinished(Some(path.to_path_buf()));
-        Self
-    }
+    const STICKY: u32 = 0o1000;
+    const ROOT: u32 = 0;
+    fs::metadata(temporary::folder_of(target)).is_ok_and(|folder| {
+        let owned = [folder.uid(), metadata.uid()].contains(&ours.uid());
+        folder.mode() & STICKY == 0 || owned || ours.uid() == ROOT
+    })
 }
 
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        set_unfinished(None);
-    }
-}
-
-fn set_unfinished(path: Option<PathBuf>) {
-    if let Ok(mut unfinished) = UNFINISHED.lock() {
-        *unfinished = path;
-    }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// A new file in `folder`, readable by whom the umask lets: it becomes the
-/// output, which others may have to fetch.
-fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".fma-genre-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    // Less its context, which is the name of a file that the user never sees.
-    builder
-        .tempfile_in(folder)
-        .map_err(|error| error.kind().into())
-}
-
-/// Makes the rename durable, where the system can.
-fn sync_folder(folder: &Path) {
-    // Some file systems refuse to sync a folder; the file itself is synced.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
+#[cfg(not(unix))]
+fn may_replace(_target: &Path, _metadata: &Metadata, _ours: &Metadata) -> bool {
+    true
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+
+    fn prepare(path: &Path) -> Result<Destination, OutputError> {
+        Destination::prepare(path, Content::Csv, &OutputRules::default())
+    }
 
     fn put(destination: &Destination, text: &str) -> Result<(), OutputError> {
-        destination.write(|sink| Ok(sink.write_all(text.as_bytes())?))
+        destination.write(|output| Ok(output.write_all(text.as_bytes())?))
+    }
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
     }
 
     #[test]
     fn missing_folders_are_created_and_nothing_else_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b/out.csv");
-        put(&Destination::prepare(&path).unwrap(), "x").unwrap();
+        put(&prepare(&path).unwrap(), "x").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "x");
-        let parent = path.parent().unwrap();
-        assert_eq!(fs::read_dir(parent).unwrap().count(), 1);
+        assert_eq!(entries(path.parent().unwrap()), 1);
     }
 
     #[test]
     fn a_failed_write_leaves_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.csv");
-        fs::write(&path, "old").unwrap();
-        let destination = Destination::prepare(&path).unwrap();
-        let result = destination.write(|sink| {
-            sink.write_all(b"half")?;
+        fs::write(&path, "file_id,old").unwrap();
+        let result = prepare(&path).unwrap().write(|output| {
+            output.write_all(b"half")?;
             Err(io::Error::other("disk on fire").into())
         });
         assert!(result.is_err());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "file_id,old");
+        assert_eq!(entries(folder.path()), 1);
+    }
+
+    #[test]
+    fn an_output_that_is_dropped_never_appears() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = prepare(&folder.path().join("out.csv")).unwrap();
+        let mut output = destination.open().unwrap();
+        output.write_all(b"half").unwrap();
+        assert_eq!(entries(folder.path()), 1, "a temporary file");
+        drop(output);
+        assert_eq!(entries(folder.path()), 0);
+    }
+
+    #[test]
+    fn two_outputs_at_once_are_both_discarded_and_none_is_begun_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = OutputRules::default();
+        let [one, two] = ["one.csv", "two.csv"].map(|name| {
+            Destination::prepare(&folder.path().join(name), Content::Csv, &rules).unwrap()
+        });
+        let _outputs = [one.open().unwrap(), two.open().unwrap()];
+        assert_eq!(entries(folder.path()), 2);
+        rules.unfinished.discard();
+        assert_eq!(entries(folder.path()), 0);
+        assert!(one.open().is_err());
+        assert_eq!(entries(folder.path()), 0);
+    }
+
+    #[test]
+    fn strays_of_a_killed_run_are_removed_and_files_in_use_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = prepare(&folder.path().join("out.csv")).unwrap();
+        let in_use = destination.open().unwrap();
+        let names = || -> Vec<_> {
+            let entries = fs::read_dir(folder.path()).unwrap();
+            entries.map(|entry| entry.unwrap().file_name()).collect()
+        };
+        let [used] = names().try_into().unwrap();
+        // What a killed run leaves has such a name and is not locked.
+        let stray = used.to_str().unwrap().replace(".part", "x.part");
+        fs::write(folder.path().join(&stray), "half").unwrap();
+        fs::write(folder.path().join(".fma-genre-other.part"), "").unwrap();
+        prepare(&folder.path().join("out.csv")).unwrap();
+        let mut left = names();
+        left.sort();
+        let mut expected = vec![used, ".fma-genre-other.part".into()];
+        expected.sort();
+        assert_eq!(left, expected);
+        in_use.commit().unwrap();
     }
 
     #[test]
     fn a_folder_and_a_file_as_folder_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(
-            Destination::prepare(folder.path()),
+            prepare(folder.path()),
             Err(OutputError::IsFolder(_))
         ));
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        assert!(Destination::prepare(&file.join("out.csv")).is_err());
+        assert!(prepare(&file.join("out.csv")).is_err());
+    }
+
+    #[test]
+    fn names_that_cannot_be_files_are_refused_before_any_work() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(prepare(&folder.path().join("new/")).is_err());
+        let long = "x".repeat(300);
+        assert!(prepare(&folder.path().join(long)).is_err());
+        assert_eq!(entries(folder.path()), 0);
     }
 
     #[cfg(unix)]
@@ -297,37 +340,47 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("target.csv");
         let link = folder.path().join("link.csv");
-        fs::write(&target, "old").unwrap();
+        fs::write(&target, "").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        put(&Destination::prepare(&link).unwrap(), "new").unwrap();
+        put(&prepare(&link).unwrap(), "new").unwrap();
         assert!(link.symlink_metadata().unwrap().is_symlink());
         assert_eq!(fs::read_to_string(&target).unwrap(), "new");
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_dangling_link_keeps_its_place_and_its_target_is_made() {
+    fn a_chain_of_dangling_links_is_followed_to_its_end() {
+        use std::os::unix::fs::symlink;
+
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("link.csv");
-        std::os::unix::fs::symlink("target.csv", &link).unwrap();
-        put(&Destination::prepare(&link).unwrap(), "new").unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        symlink("sub/second", &link).unwrap();
+        symlink("../third", folder.path().join("sub/second")).unwrap();
+        symlink("target.csv", folder.path().join("third")).unwrap();
+        put(&prepare(&link).unwrap(), "new").unwrap();
+        let target = folder.path().join("target.csv");
+        assert!(!target.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
         assert!(link.symlink_metadata().unwrap().is_symlink());
-        assert_eq!(fs::read_to_string(&link).unwrap(), "new");
     }
 
+    #[cfg(unix)]
     #[test]
-    fn names_that_cannot_be_files_are_refused_before_any_work() {
+    fn links_that_lead_back_are_refused() {
+        use std::os::unix::fs::symlink;
+
         let folder = tempfile::tempdir().unwrap();
-        assert!(Destination::prepare(&folder.path().join("new/")).is_err());
-        let long = "x".repeat(300);
-        assert!(Destination::prepare(&folder.path().join(long)).is_err());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        symlink("b.csv", folder.path().join("a.csv")).unwrap();
+        symlink("a.csv", folder.path().join("b.csv")).unwrap();
+        let error = prepare(&folder.path().join("a.csv")).unwrap_err();
+        assert!(matches!(error, OutputError::LinkLoop(_)), "{error}");
     }
 
     #[cfg(unix)]
     #[test]
     fn devices_are_written_in_place() {
-        let destination = Destination::prepare(Path::new("/dev/null")).unwrap();
+        let destination = prepare(Path::new("/dev/null")).unwrap();
         assert!(matches!(destination.method, Method::InPlace(_)));
         put(&destination, "x").unwrap();
     }
@@ -343,7 +396,7 @@ mod tests {
             let pipe = pipe.clone();
             std::thread::spawn(move || fs::read_to_string(pipe).unwrap())
         };
-        put(&Destination::prepare(&pipe).unwrap(), "through").unwrap();
+        put(&prepare(&pipe).unwrap(), "through").unwrap();
         assert_eq!(reader.join().unwrap(), "through");
     }
 }

@@ -1,6 +1,6 @@
 //! The spectrograms of a clip that a model's networks take.
 
-use ndarray::{Array3, Axis};
+use ndarray::{Array3, ArrayView3, Axis};
 
 use crate::model::{FrontEnd, Model, Patch, PatchInput};
 use crate::spectrogram::{HOP_LENGTH, LogMel, YamnetLogMel, yamnet};
@@ -28,21 +28,19 @@ impl ClipInputs {
         }
     }
 
-    /// The inputs of the patches that begin with these frames of musicnn's
-    /// spectrogram, each (patches x windows) x frames x mel bands. A patch's
+    /// The inputs of patches, each (patches x windows) x frames x mel bands. A patch's
     /// window is all of it for musicnn; YAMNet's lie between the centres of its
     /// first frame and its last.
-    ///
-    /// `samples` are mono at 16 kHz and hold all of the patches.
-    pub fn compute(&mut self, samples: &[f32], first_frames: &[usize]) -> &[Array3<f32>] {
+    pub fn compute(&mut self, patches: &[PatchAudio]) {
         for (input, log_mel) in self.inputs.iter().zip(&mut self.log_mels) {
             let [windows, frames, bands] = input.shape(&self.cut);
-            let shape = (first_frames.len() * windows, frames, bands);
+            let shape = (patches.len() * windows, frames, bands);
             if log_mel.dim() != shape {
                 *log_mel = Array3::zeros(shape);
             }
             for (index, window) in log_mel.axis_iter_mut(Axis(0)).enumerate() {
-                let first_frame = first_frames[index / windows];
+                let patch = &patches[index / windows];
+                let (samples, first_frame) = (&patch.samples, patch.first_frame);
                 match input.front_end {
                     FrontEnd::Musicnn => self.musicnn.frames(samples, first_frame, window),
                     FrontEnd::Yamnet => {
@@ -53,7 +51,39 @@ impl ClipInputs {
                 }
             }
         }
+    }
+
+    /// What was computed last: a model's [`inputs`](Model::inputs).
+    pub fn log_mels(&self) -> &[Array3<f32>] {
         &self.log_mels
+    }
+
+    /// musicnn's log-mel of the patches that were computed last, patches x frames x mel
+    /// bands; `None` if no network takes it.
+    pub fn musicnn(&self) -> Option<ArrayView3<'_, f32>> {
+        let mut inputs = self.inputs.iter().zip(&self.log_mels);
+        let (_, log_mel) = inputs.find(|(input, _)| input.front_end == FrontEnd::Musicnn)?;
+        Some(log_mel.view())
+    }
+}
+
+/// The samples that a patch depends on, mono at 16 kHz.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PatchAudio {
+    /// What its frames lie in; mirrored at both ends where they reach beyond.
+    pub samples: Vec<f32>,
+    /// Its first frame of musicnn's spectrogram of these samples.
+    pub first_frame: usize,
+}
+
+impl PatchAudio {
+    /// Repeats the samples until there are `len` of them: a clip shorter than a patch.
+    pub(super) fn repeat_to(&mut self, len: usize) {
+        let once = self.samples.len();
+        while once > 0 && self.samples.len() < len {
+            let more = once.min(len - self.samples.len());
+            self.samples.extend_from_within(..more);
+        }
     }
 }
 
@@ -73,6 +103,18 @@ mod tests {
 
     /// Between the centres of the first and the last of 187 frames.
     const PATCH_SAMPLES: usize = 186 * HOP_LENGTH;
+
+    #[test]
+    fn short_clips_are_repeated_and_long_ones_are_not_touched() {
+        let mut patch = PatchAudio {
+            samples: vec![1.0, 2.0, 3.0],
+            first_frame: 0,
+        };
+        patch.repeat_to(7);
+        assert_eq!(patch.samples, [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 1.0]);
+        patch.repeat_to(3);
+        assert_eq!(patch.samples.len(), 7);
+    }
 
     #[test]
     fn windows_are_spread_evenly_over_the_patch() {

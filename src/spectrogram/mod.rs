@@ -20,11 +20,13 @@
 
 mod log_mel;
 mod mel;
+mod steady;
 mod stft;
 pub mod yamnet;
 
 pub use log_mel::LogMel;
 pub use mel::MelFilterbank;
+pub use steady::variance_over_time;
 pub use stft::Stft;
 pub use yamnet::YamnetLogMel;
 

@@ -1,26 +1,65 @@
 //! Putting predictions and labels together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-use super::{
-    Defect, IdKind, Labels, Prediction, Predictions, Problems, Reference, SubmissionError,
-};
+use serde::Serialize;
+
+use super::hints::id_hint;
+use super::{Defect, Labels, Prediction, Predictions, Problems, Reference, SubmissionError};
 use crate::metrics::Sample;
+
+/// Which ids must have a counterpart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// All, in both files.
+    Complete,
+    /// One at least: the others are left out.
+    Partial,
+}
+
+/// Predictions and labels with the same ids.
+#[derive(Debug, Clone)]
+pub struct Pairs {
+    /// At least one, in the order of the predictions' ids, so that nothing
+    /// that is computed from them depends on the order of a file.
+    pub samples: Vec<Sample>,
+    /// How many ids have no counterpart; none with [`Coverage::Complete`].
+    pub left_out: LeftOut,
+    /// Why they may have none, if that can be guessed.
+    pub hint: Option<&'static str>,
+}
+
+/// Numbers of ids that only one file has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// Predicted, but not labelled.
+    pub predictions: usize,
+    /// Labelled, but not predicted.
+    pub labels: usize,
+}
 
 /// Finds the label of every prediction and the prediction of every label.
 ///
-/// The samples are in the order of the predictions' ids, so that nothing that
-/// is computed from them depends on the order of a file.
-///
 /// # Errors
-/// [`SubmissionError::Invalid`] with every id that has no counterpart.
-pub fn pair(predictions: &Predictions, labels: &Labels) -> Result<Vec<Sample>, SubmissionError> {
+/// [`SubmissionError::Invalid`] with every id that stands for two predictions,
+/// and every id that has no counterpart if there must be one or no id has one.
+pub fn pair(
+    predictions: &Predictions,
+    labels: &Labels,
+    coverage: Coverage,
+) -> Result<Pairs, SubmissionError> {
     let mut problems = Problems::new(&predictions.origin);
     let mut by_key: HashMap<&[u8], &Prediction> = HashMap::new();
     for row in &predictions.rows {
-        if let Some(first) = by_key.insert(labels.ids.key(&row.id), row) {
-            let first_line = first.line;
-            problems.add(row.line, &row.id, Defect::RepeatedId { first_line });
+        match by_key.entry(labels.ids.key(&row.id)) {
+            Entry::Occupied(first) => {
+                let first_line = first.get().line;
+                problems.add(row.line, &row.id, Defect::RepeatedId { first_line });
+            }
+            Entry::Vacant(place) => {
+                place.insert(row);
+            }
         }
     }
 
@@ -29,54 +68,46 @@ pub fn pair(predictions: &Predictions, labels: &Labels) -> Result<Vec<Sample>, S
     for label in &labels.rows {
         match by_key.remove(labels.ids.key(&label.id)) {
             Some(prediction) => pairs.push((prediction, label.genre)),
-            None => {
-                problems.add(label.line, &label.id, Defect::Missing(Reference::Labels));
-                missing.push(label.id.as_slice());
-            }
+            None => missing.push(label),
         }
     }
     let mut extra: Vec<&Prediction> = by_key.into_values().collect();
     extra.sort_by_key(|row| row.line);
-    for row in &extra {
-        problems.add(row.line, &row.id, Defect::Extra(Reference::Labels));
+
+    let left_out = LeftOut {
+        predictions: extra.len(),
+        labels: missing.len(),
+    };
+    if coverage == Coverage::Complete || pairs.is_empty() {
+        for label in &missing {
+            problems.add(label.line, &label.id, Defect::Missing(Reference::Labels));
+        }
+        for row in &extra {
+            problems.add(row.line, &row.id, Defect::Extra(Reference::Labels));
+        }
     }
+    let missing_ids: Vec<&[u8]> = missing.iter().map(|label| label.id.as_slice()).collect();
     let extra_ids: Vec<&[u8]> = extra.iter().map(|row| row.id.as_slice()).collect();
-    problems
-        .set_hint(ending_hint(&missing, &extra_ids).or_else(|| zeros_hint(&missing, &extra_ids)));
+    let hint = id_hint(&missing_ids, &extra_ids, Reference::Labels);
+    problems.set_hint(hint);
 
     pairs.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let samples = pairs.into_iter().map(|(prediction, truth)| Sample {
         truth,
         probabilities: prediction.probabilities,
     });
-    Ok(problems.none_or(samples.collect())?)
-}
-
-/// Whether some extra ids are missing ones with `.mp3` at their end.
-pub(super) fn ending_hint(missing: &[&[u8]], extra: &[&[u8]]) -> Option<&'static str> {
-    let missing: HashSet<&[u8]> = missing.iter().copied().collect();
-    extra
-        .iter()
-        .filter_map(|id| id.strip_suffix(b".mp3"))
-        .any(|stem| missing.contains(stem))
-        .then_some("a file_id is the file name without its .mp3")
-}
-
-/// Whether some extra ids are missing ones with other leading zeros.
-fn zeros_hint(missing: &[&[u8]], extra: &[&[u8]]) -> Option<&'static str> {
-    let number = |id: &&'_ [u8]| IdKind::TrackNumber.key(id).to_vec();
-    let missing: HashSet<Vec<u8>> = missing.iter().map(number).collect();
-    extra
-        .iter()
-        .any(|id| missing.contains(&number(id)))
-        .then_some("ids are compared as numbers if the labels' first column is called track_id")
+    Ok(problems.none_or(Pairs {
+        samples: samples.collect(),
+        left_out,
+        hint,
+    })?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::genre::GENRE_COUNT;
-    use crate::submission::Label;
+    use crate::submission::{IdKind, Label};
 
     fn predictions(ids: &[&str]) -> Predictions {
         let rows = ids.iter().zip(2..).map(|(id, line)| Prediction {
@@ -99,14 +130,21 @@ mod tests {
         Labels {
             ids: kind,
             rows: rows.collect(),
+            without_genre: 0,
         }
+    }
+
+    fn message(predictions: &Predictions, labels: &Labels, coverage: Coverage) -> String {
+        pair(predictions, labels, coverage).unwrap_err().to_string()
     }
 
     #[test]
     fn pairs_are_found_by_id_and_sorted_by_it() {
         let labels = labels(IdKind::FileName, &["a", "b", "c"]);
-        let samples = pair(&predictions(&["c", "a", "b"]), &labels).unwrap();
-        let found: Vec<(usize, f64)> = samples
+        let pairs = pair(&predictions(&["c", "a", "b"]), &labels, Coverage::Complete);
+        let found: Vec<(usize, f64)> = pairs
+            .unwrap()
+            .samples
             .iter()
             .map(|sample| (sample.truth, sample.probabilities[0]))
             .collect();
@@ -116,24 +154,43 @@ mod tests {
     #[test]
     fn track_numbers_match_padded_ids_and_twins_are_told() {
         let kit = labels(IdKind::TrackNumber, &["2", "30"]);
-        assert_eq!(
-            pair(&predictions(&["000002", "30"]), &kit).unwrap().len(),
-            2
+        let padded = predictions(&["000002", "30"]);
+        let pairs = pair(&padded, &kit, Coverage::Complete).unwrap();
+        assert_eq!(pairs.samples.len(), 2);
+        let twins = predictions(&["000002", "30", "2", "02"]);
+        let expected = "\"p.csv\" has 2 problems
+  repeated id: 2
+    line 4: \"2\", first in line 2
+    line 5: \"02\", first in line 2";
+        assert_eq!(message(&twins, &kit, Coverage::Complete), expected);
+        assert_eq!(message(&twins, &kit, Coverage::Partial), expected);
+    }
+
+    #[test]
+    fn ids_without_counterpart_can_be_left_out() {
+        let labels = labels(IdKind::FileName, &["a", "b", "c"]);
+        let pairs = pair(
+            &predictions(&["d", "a.mp3", "b"]),
+            &labels,
+            Coverage::Partial,
         );
-        let twins = pair(&predictions(&["000002", "30", "2"]), &kit).unwrap_err();
-        let expected = "\"p.csv\" has 1 problem
-  repeated id: 1
-    line 4: \"2\", first in line 2";
-        assert_eq!(twins.to_string(), expected);
+        let pairs = pairs.unwrap();
+        assert_eq!(pairs.samples.len(), 1);
+        assert_eq!((pairs.samples[0].truth, pairs.left_out.predictions), (3, 2));
+        assert_eq!(pairs.left_out.labels, 2);
+        assert!(pairs.hint.unwrap().contains(".mp3"));
+        let nothing_in_common = message(&predictions(&["d"]), &labels, Coverage::Partial);
+        assert!(
+            nothing_in_common.contains("has 4 problems"),
+            "{nothing_in_common}"
+        );
     }
 
     #[test]
     fn missing_and_extra_ids_are_told_with_a_hint() {
         let message = |predicted: &[&str], labelled: &[&str]| {
             let labels = labels(IdKind::FileName, labelled);
-            pair(&predictions(predicted), &labels)
-                .unwrap_err()
-                .to_string()
+            message(&predictions(predicted), &labels, Coverage::Complete)
         };
         let expected = "\"p.csv\" has 2 problems
   labelled, but not predicted: 1

@@ -1,11 +1,11 @@
 //! Predictions: an id and 16 probabilities per row.
 
-use std::collections::HashMap;
 use std::io::Read;
 
-use csv::ByteRecord;
-
-use super::records::Records;
+use super::first_lines::FirstLines;
+use super::header::Header;
+use super::problem::excerpt;
+use super::records::{Record, Records};
 use super::{Defect, Problems, SubmissionError};
 use crate::genre::{GENRE_COUNT, GENRES, Probabilities};
 
@@ -69,27 +69,11 @@ impl Predictions {
 
 /// A file of predictions with all its faults.
 pub(super) struct Draft {
-    origin: String,
-    /// Rows with an id that no earlier row has.
-    pub(super) rows: Vec<DraftRow>,
+    /// The rows without a fault.
+    pub(super) predictions: Predictions,
+    /// Line and id of rows whose numbers have a fault, but not their id.
+    pub(super) faulty: Vec<(u64, Vec<u8>)>,
     pub(super) problems: Problems,
-}
-
-pub(super) struct DraftRow {
-    pub(super) line: u64,
-    pub(super) id: Vec<u8>,
-    /// None if there is something wrong with them.
-    probabilities: Option<Probabilities>,
-}
-
-impl DraftRow {
-    fn complete(self) -> Option<Prediction> {
-        Some(Prediction {
-            line: self.line,
-            id: self.id,
-            probabilities: self.probabilities?,
-        })
-    }
 }
 
 impl Draft {
@@ -98,51 +82,55 @@ impl Draft {
         reader: impl Read,
         sums: Sums,
     ) -> Result<Self, SubmissionError> {
-        let records = Records::read(origin, reader)?;
-        let mut header = vec!["file_id"];
-        header.extend(GENRES);
-        records.header_among(&[&header])?;
+        let mut records = Records::new(origin, reader);
+        let mut names = vec!["file_id"];
+        names.extend(GENRES);
+        Header::read(&mut records)?.among(&[&names])?;
 
-        let mut problems = Problems::new(origin);
-        let mut lines_of_ids: HashMap<&[u8], u64> = HashMap::new();
-        let mut rows = Vec::with_capacity(records.rows.len());
-        for (line, record) in &records.rows {
-            let (line, id) = (*line, record.get(0).unwrap_or_default());
-            let probabilities = probabilities_of(record, sums)
+        let mut first_lines = FirstLines::default();
+        let mut draft = Self {
+            predictions: Predictions {
+                origin: origin.to_owned(),
+                rows: Vec::new(),
+            },
+            faulty: Vec::new(),
+            problems: Problems::new(origin),
+        };
+        while let Some(record) = records.next()? {
+            let (line, id) = (record.line, record.id());
+            let problems = &mut draft.problems;
+            let probabilities = probabilities_of(&record, sums)
                 .map_err(|defect| problems.add(line, id, defect))
                 .ok();
             if id.is_empty() {
                 problems.add(line, id, Defect::EmptyId);
-            } else if let Some(&first_line) = lines_of_ids.get(id) {
+            } else if first_lines.is_full() {
+                problems.add(line, id, Defect::BeyondLimit);
+            } else if let Some(first_line) = first_lines.note(id, line) {
                 problems.add(line, id, Defect::RepeatedId { first_line });
-            } else {
-                lines_of_ids.insert(id, line);
-                rows.push(DraftRow {
+            } else if let Some(probabilities) = probabilities {
+                draft.predictions.rows.push(Prediction {
                     line,
                     id: id.to_vec(),
                     probabilities,
                 });
+            } else {
+                draft.faulty.push((line, id.to_vec()));
             }
         }
-        Ok(Self {
-            origin: origin.to_owned(),
-            rows,
-            problems,
-        })
+        if draft.predictions.rows.is_empty() && draft.problems.is_empty() {
+            return Err(SubmissionError::NoRows(origin.to_owned()));
+        }
+        Ok(draft)
     }
 
     /// The predictions if there is no problem.
     pub(super) fn finish(self) -> Result<Predictions, SubmissionError> {
-        let rows = self.rows.into_iter().filter_map(DraftRow::complete);
-        let predictions = Predictions {
-            origin: self.origin,
-            rows: rows.collect(),
-        };
-        Ok(self.problems.none_or(predictions)?)
+        Ok(self.problems.none_or(self.predictions)?)
     }
 }
 
-fn probabilities_of(record: &ByteRecord, sums: Sums) -> Result<Probabilities, Defect> {
+fn probabilities_of(record: &Record<'_>, sums: Sums) -> Result<Probabilities, Defect> {
     if record.len() != FIELDS {
         return Err(Defect::FieldCount {
             found: record.len(),
@@ -154,7 +142,7 @@ fn probabilities_of(record: &ByteRecord, sums: Sums) -> Result<Probabilities, De
     for (probability, (field, genre)) in probabilities.iter_mut().zip(fields) {
         *probability = parse_probability(field).ok_or_else(|| Defect::NotAProbability {
             genre,
-            text: String::from_utf8_lossy(field).into_owned(),
+            text: excerpt(field),
         })?;
     }
     if sums == Sums::Check && !sums_to_one(&probabilities) {
@@ -192,7 +180,7 @@ mod tests {
     fn defects(rows: &str) -> Vec<(Option<u64>, Defect)> {
         match read(rows.as_bytes(), Sums::Check) {
             Err(SubmissionError::Invalid(problems)) => {
-                let list = problems.list().iter();
+                let list = problems.first().iter();
                 list.map(|p| (p.line, p.defect.clone())).collect()
             }
             other => panic!("{other:?}"),
@@ -232,6 +220,22 @@ mod tests {
         assert!(matches!(defects(&off)[..], [(Some(2), Defect::Sum(_))]));
         let accepted = read(off.as_bytes(), Sums::Accept).unwrap();
         assert_eq!(accepted.unnormalised(), 1);
+    }
+
+    #[test]
+    fn a_third_row_with_an_id_names_the_line_of_the_first() {
+        let rows = format!("a,{UNIFORM}\n").repeat(3);
+        let repeated = Defect::RepeatedId { first_line: 2 };
+        assert_eq!(
+            defects(&rows),
+            [(Some(3), repeated.clone()), (Some(4), repeated)]
+        );
+    }
+
+    #[test]
+    fn a_header_needs_rows() {
+        let error = read(b"\n", Sums::Check).unwrap_err();
+        assert_eq!(error.to_string(), "\"p.csv\" has a header but no rows");
     }
 
     #[test]

@@ -3,10 +3,16 @@
 use std::error::Error;
 use std::fmt::{self, Write};
 
-use super::SUM_TOLERANCE;
+use super::suggestion::suggest;
 
-/// How many problems of one kind a message lists.
-const LISTED: usize = 5;
+/// How many problems of one kind are kept and listed; all are counted.
+const LISTED: u64 = 5;
+
+/// The most bytes of an id that are shown: no path is longer on Linux.
+const SHOWN_ID: usize = 4096;
+
+/// The most characters of a field that are kept to be shown.
+const SHOWN_FIELD: usize = 80;
 
 /// Something wrong with one row or one id.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,13 +46,16 @@ pub enum Defect {
     NotAProbability {
         /// The genre whose value it is.
         genre: &'static str,
-        /// The field as it was read.
+        /// The field as it was read, cut short if it is long.
         text: String,
     },
     /// The probabilities do not sum to 1.
     Sum(f64),
-    /// The genre is none of the 16.
+    /// The genre, cut short if it is long, is none of the 16.
     UnknownGenre(String),
+    /// There are [`MAX_ROWS`](super::MAX_ROWS) ids before it; its id is not compared with
+    /// others.
+    BeyondLimit,
     /// The id is in the reference but not among the predictions.
     Missing(Reference),
     /// The id is among the predictions but not in the reference.
@@ -64,18 +73,19 @@ pub enum Reference {
 
 impl Defect {
     /// Names the kind of defect, so that a count can follow.
-    fn kind(&self) -> String {
+    fn kind(&self) -> &'static str {
         match self {
-            Self::FieldCount { .. } => "wrong number of fields".into(),
-            Self::EmptyId => "no id".into(),
-            Self::RepeatedId { .. } => "repeated id".into(),
-            Self::NotAProbability { .. } => "not a probability (a number from 0 to 1)".into(),
-            Self::Sum(_) => format!("row does not sum to 1 (within {SUM_TOLERANCE})"),
-            Self::UnknownGenre(_) => "none of the 16 genres".into(),
-            Self::Missing(Reference::Labels) => "labelled, but not predicted".into(),
-            Self::Missing(Reference::Payload) => "mp3 file without a row".into(),
-            Self::Extra(Reference::Labels) => "predicted, but not labelled".into(),
-            Self::Extra(Reference::Payload) => "row without an mp3 file".into(),
+            Self::FieldCount { .. } => "wrong number of fields",
+            Self::EmptyId => "no id",
+            Self::RepeatedId { .. } => "repeated id",
+            Self::NotAProbability { .. } => "not a probability (a number from 0 to 1)",
+            Self::Sum(_) => "row does not sum to 1 (within 0.001)",
+            Self::UnknownGenre(_) => "none of the 16 genres",
+            Self::BeyondLimit => "row beyond the limit of 1500000 rows",
+            Self::Missing(Reference::Labels) => "labelled, but not predicted",
+            Self::Missing(Reference::Payload) => "mp3 file without a row",
+            Self::Extra(Reference::Labels) => "predicted, but not labelled",
+            Self::Extra(Reference::Payload) => "row without an mp3 file",
         }
     }
 }
@@ -88,7 +98,7 @@ impl fmt::Display for Problem {
                 _ => write!(f, "line {line}: ")?,
             }
         }
-        write_id(f, &self.id)?;
+        write!(f, "{}", ShownId(&self.id))?;
         match &self.defect {
             Defect::FieldCount { found, expected } => {
                 write!(f, " has {found} fields instead of {expected}")
@@ -96,30 +106,58 @@ impl fmt::Display for Problem {
             Defect::RepeatedId { first_line } => write!(f, ", first in line {first_line}"),
             Defect::NotAProbability { genre, text } => write!(f, ", {genre} is {text:?}"),
             Defect::Sum(sum) => write!(f, " sums to {sum:.6}"),
-            Defect::UnknownGenre(text) => write!(f, " is {text:?}"),
-            Defect::EmptyId | Defect::Missing(_) | Defect::Extra(_) => Ok(()),
+            Defect::UnknownGenre(text) => {
+                write!(f, " is {text:?}")?;
+                suggest(text).map_or(Ok(()), |genre| write!(f, "; did you mean {genre}?"))
+            }
+            Defect::EmptyId | Defect::BeyondLimit | Defect::Missing(_) | Defect::Extra(_) => Ok(()),
         }
     }
 }
 
-/// Writes an id in quotes. Control characters and bytes that are not UTF-8 are
+/// An id in quotes. Control characters and bytes that are not UTF-8 are
 /// escaped, so that an id can neither break a line nor be mistaken for another.
-fn write_id(f: &mut fmt::Formatter<'_>, id: &[u8]) -> fmt::Result {
-    f.write_char('"')?;
-    for chunk in id.utf8_chunks() {
-        write!(f, "{}", chunk.valid().escape_debug())?;
-        for byte in chunk.invalid() {
-            write!(f, "\\x{byte:02x}")?;
+#[derive(Debug, Clone, Copy)]
+pub struct ShownId<'i>(pub &'i [u8]);
+
+impl fmt::Display for ShownId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for chunk in self.0[..self.0.len().min(SHOWN_ID)].utf8_chunks() {
+            write!(f, "{}", chunk.valid().escape_debug())?;
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02x}")?;
+            }
         }
+        f.write_str(if self.0.len() > SHOWN_ID {
+            "...\""
+        } else {
+            "\""
+        })
     }
-    f.write_char('"')
+}
+
+/// The text of a field, cut short if it is long.
+pub(super) fn excerpt(field: &[u8]) -> String {
+    // No character has more than four bytes.
+    let start = &field[..field.len().min(4 * SHOWN_FIELD + 4)];
+    let text = String::from_utf8_lossy(start);
+    match text.char_indices().nth(SHOWN_FIELD) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.into_owned(),
+    }
 }
 
 /// Everything wrong with a file, at least one problem when it is an error.
+///
+/// All problems are counted, but of each kind only the first few are held:
+/// a file can have millions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problems {
     origin: String,
-    problems: Vec<Problem>,
+    /// Kinds in the order in which they were met first.
+    counts: Vec<(&'static str, u64)>,
+    first: Vec<Problem>,
     hint: Option<&'static str>,
 }
 
@@ -128,17 +166,28 @@ impl Problems {
     pub(super) fn new(origin: &str) -> Self {
         Self {
             origin: origin.to_owned(),
-            problems: Vec::new(),
+            counts: Vec::new(),
+            first: Vec::new(),
             hint: None,
         }
     }
 
     pub(super) fn add(&mut self, line: impl Into<Option<u64>>, id: &[u8], defect: Defect) {
-        self.problems.push(Problem {
-            line: line.into(),
-            id: id.to_vec(),
-            defect,
+        let kind = defect.kind();
+        let index = self.counts.iter().position(|(known, _)| *known == kind);
+        let index = index.unwrap_or_else(|| {
+            self.counts.push((kind, 0));
+            self.counts.len() - 1
         });
+        let count = &mut self.counts[index].1;
+        *count += 1;
+        if *count <= LISTED {
+            self.first.push(Problem {
+                line: line.into(),
+                id: id.to_vec(),
+                defect,
+            });
+        }
     }
 
     /// Says at the end of the message what may be the cause.
@@ -148,40 +197,48 @@ impl Problems {
 
     /// `value` if there is no problem.
     pub(super) fn none_or<T>(self, value: T) -> Result<T, Self> {
-        if self.problems.is_empty() {
+        if self.is_empty() {
             Ok(value)
         } else {
             Err(self)
         }
     }
 
-    /// The problems in the order in which they were found.
-    pub fn list(&self) -> &[Problem] {
-        &self.problems
+    /// Whether there is no problem.
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_empty()
+    }
+
+    /// The first problems of each kind, in the order in which they were found.
+    pub fn first(&self) -> &[Problem] {
+        &self.first
+    }
+
+    /// How many there are in all.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().map(|(_, count)| count).sum()
+    }
+
+    /// What may be the cause, if that can be guessed.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.hint
     }
 }
 
 /// One paragraph per kind of problem, with its count and the first few.
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.problems.len();
+        let count = self.count();
         let noun = if count == 1 { "problem" } else { "problems" };
         write!(f, "{} has {count} {noun}", self.origin)?;
-        let mut groups: Vec<(String, Vec<&Problem>)> = Vec::new();
-        for problem in &self.problems {
-            let kind = problem.defect.kind();
-            match groups.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, members)) => members.push(problem),
-                None => groups.push((kind, vec![problem])),
-            }
-        }
-        for (kind, members) in groups {
-            write!(f, "\n  {kind}: {}", members.len())?;
-            for problem in members.iter().take(LISTED) {
+        for (kind, count) in &self.counts {
+            write!(f, "\n  {kind}: {count}")?;
+            let is_of_kind = |problem: &&Problem| problem.defect.kind() == *kind;
+            for problem in self.first.iter().filter(is_of_kind) {
                 write!(f, "\n    {problem}")?;
             }
-            if members.len() > LISTED {
-                write!(f, "\n    and {} more", members.len() - LISTED)?;
+            if *count > LISTED {
+                write!(f, "\n    and {} more", count - LISTED)?;
             }
         }
         if let Some(hint) = self.hint {
@@ -196,6 +253,7 @@ impl Error for Problems {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::submission::{MAX_ROWS, SUM_TOLERANCE};
 
     #[test]
     fn problems_are_grouped_counted_and_cut_short() {
@@ -221,5 +279,23 @@ mod tests {
     \"c\"
   hint: look again";
         assert_eq!(problems.to_string(), expected);
+        assert_eq!((problems.count(), problems.first().len()), (9, 7));
+    }
+
+    #[test]
+    fn kinds_name_the_limits_that_hold() {
+        let kind = Defect::Sum(2.0).kind();
+        assert!(kind.ends_with(&format!("(within {SUM_TOLERANCE})")));
+        let kind = Defect::BeyondLimit.kind();
+        assert!(kind.ends_with(&format!("limit of {MAX_ROWS} rows")));
+    }
+
+    #[test]
+    fn long_ids_and_fields_are_cut_short() {
+        let long = "é".repeat(3000);
+        assert_eq!(excerpt(long.as_bytes()), format!("{}...", "é".repeat(80)));
+        assert_eq!(excerpt(b"rock"), "rock");
+        let shown = ShownId(long.as_bytes()).to_string();
+        assert_eq!(shown, format!("\"{}...\"", "é".repeat(2048)));
     }
 }

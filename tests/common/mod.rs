@@ -1,6 +1,8 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod schema;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
