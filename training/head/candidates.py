@@ -24,7 +24,8 @@ from pipeline.genres import GENRES
 # on the clips at hand, as the temperature of the hand-written head does.
 ZERO_SHOT_SCALE = 1.6
 
-SIMULATED_SHARES = {"Old-Time / Historic": 0.5, "Spoken": 0.2}
+# Share of Spoken that is speech over music.
+MUSIC_BEDS = 0.2
 LEAST_EVIDENCE = 1e-2
 
 
@@ -36,7 +37,8 @@ class Setting:
     for genres that no tag of the networks names, of which the matrix knows little; `scale`: length
     of the matrix's weights for standardised scores; `evidence_power`: class weights are
     evidence ** power, 0 makes classes alike; `kinds`: which rows train, `recipes`: of the degraded
-    copies those made so; `layers`: which layers of
+    copies those made so, `degraded`: their share in a genre's weight, `old_discs`: that of simulated discs in
+    Old-Time / Historic's; `layers`: which layers of
     the networks the head takes (`takes`), the others get weight zero; `layer_scale`: a factor on the
     standardised features of all layers but the tags, which divides their pull by its square, as
     there are many channels that each say little beside the tags, which have names.
@@ -51,6 +53,7 @@ class Setting:
     recipes: tuple[str, ...] = tuple(KEEPS_GENRE)
     pooling: tuple[str, ...] = ("mean",)
     degraded: float = 0.4
+    old_discs: float = 0.5
     source_power: float = 0.5
     layers: tuple[str, ...] = ("tag", "pooled")
     layer_scale: float = 0.5
@@ -92,7 +95,8 @@ class Setting:
             (samples.kind != DEGRADED) | np.isin(samples.recipe, self.recipes))
 
     def weighting(self) -> Weighting:
-        simulated = SIMULATED_SHARES if SIMULATED in self.kinds else None
+        simulated = ({"Old-Time / Historic": self.old_discs, "Spoken": MUSIC_BEDS}
+                     if SIMULATED in self.kinds else None)
         return Weighting(self.degraded if DEGRADED in self.kinds else 0.0, simulated,
                          self.source_power)
 
