@@ -98,12 +98,14 @@ impl Scan<'_, '_> {
     fn run(&mut self, start: u64, chain: usize) -> io::Result<()> {
         // What is enough to know the stream by may lie behind frames that stand alone:
         // with the format known, these are found from the start on.
-        if self.search(start, self.end, chain)?.is_none() {
+        let Some(known) = self.search(start, self.end, chain)? else {
             return Ok(());
-        }
+        };
+        self.format = Some(known.header);
         let Some(first) = self.search(start, self.end, chain)? else {
             return Ok(());
         };
+        self.format = Some(first.header);
         let mut position = first.offset + u64::from(first.len);
         self.index.frames.push(first);
         while position < self.end {
@@ -123,6 +125,7 @@ impl Scan<'_, '_> {
             let Some(frame) = self.search(from, self.end, chain)? else {
                 break;
             };
+            self.format = Some(frame.header);
             let gap = frame.offset - from;
             if self.repair_between(from, frame)? {
                 position = frame.offset + u64::from(frame.len);
@@ -262,7 +265,6 @@ impl Scan<'_, '_> {
                     None => chain,
                 };
                 if self.chain_from(offset, header, needed)? {
-                    self.format = Some(header);
                     return Ok(self.frame(offset, header, false));
                 }
             }
@@ -272,7 +274,8 @@ impl Scan<'_, '_> {
     }
 
     /// Whether `needed` more headers follow the one at `position`, each at the end of
-    /// the frame before, in its format or in that of the stream so far. The end of the
+    /// the frame before, the first in its format, others in that of the stream so far if
+    /// that goes on. The end of the
     /// stream is as good as any number of them, but not for a lone frame of a new format.
     fn chain_from(&mut self, position: u64, header: Header, needed: usize) -> io::Result<bool> {
         if header.is_free_format() && !self.measure_free_format(position, header)? {
@@ -288,7 +291,8 @@ impl Scan<'_, '_> {
                 let is_known = |format: Header| header.goes_with(format);
                 return Ok(found > 0 || self.format.is_none_or(is_known));
             }
-            let format = self.format.unwrap_or(header);
+            // A header that turns up by chance may end where the next frame begins.
+            let format = self.format.filter(|_| found > 0).unwrap_or(header);
             let expected = |next: &Header| next.goes_with(header) || next.goes_with(format);
             match self.header_at(position)?.filter(expected) {
                 Some(next) => last = next,

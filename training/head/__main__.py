@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from head import (
-    augment, card, clips, embed, export, fma, held_out, librosa_statistics, plot, samples)
+    augment, card, clips, embed, export, fma, held_out, librosa_statistics, plot, rounds, samples)
 from head.candidates import Mixed, Setting
+from head.clip import Clip, stable_hash
 from head.evaluate import Data, evaluate
 from head.protocol import protocol
 
@@ -41,7 +42,7 @@ class Run:
     without_librosa: bool
 
     @cached_property
-    def clips(self) -> list[clips.Clip]:
+    def clips(self) -> list[Clip]:
         found = clips.read(self.folder)
         print(f"{len(found)} clips, {sum(c.labelled for c in found)} labelled, "
               f"{len({c.source for c in found})} sources")
@@ -58,7 +59,7 @@ class Run:
     @cached_property
     def copies_folder(self) -> Path:
         """Other clips of the same names in another folder must not share copies."""
-        return self.cache / f"copies-{clips.stable_hash(self.folder.resolve()):016x}"
+        return self.cache / f"copies-{stable_hash(self.folder.resolve()):016x}"
 
     @cached_property
     def features(self) -> dict[str, np.ndarray]:
@@ -103,6 +104,15 @@ class Run:
         self.report.write_text(json.dumps(report, indent=1) + "\n")
         held_out.write(held_out.beside(self.report), table)
 
+    def stage_rounds(self) -> None:
+        """Beside the first round's procedure, on its clips and on all."""
+        now = held_out.read(held_out.beside(self.report))
+        rows = samples.build(self.clips, self.planned, self.features, ("mean",))
+        data = Data(self.clips, self.networks.columns, rows, rows, None)
+        found = rounds.compare(data, now, self.seed, self.jobs)
+        report = json.loads(self.report.read_text()) | {"rounds": found}
+        self.report.write_text(json.dumps(report, indent=1) + "\n")
+
     def stage_export(self) -> None:
         """Fits the chosen setting to everything that may train and writes the model folder."""
         report = json.loads(self.report.read_text())
@@ -125,6 +135,9 @@ class Run:
         self.docs.mkdir(parents=True, exist_ok=True)
         plot.reliability(report, self.docs / f"{self.prefix}reliability.png")
         card.write(report, self.clips, self.docs, self.model_card, self.prefix)
+        if "rounds" in report:
+            card.replace_block(self.docs / card.EVALUATION, f"{self.prefix}rounds",
+                               rounds.markdown(report["rounds"]))
         if self.beside is not None:
             tables = [held_out.read(held_out.beside(path)) for path in (self.beside, self.report)]
             table = card.side_by_side(json.loads(self.beside.read_text()), report,
@@ -133,11 +146,13 @@ class Run:
 
 
 STAGES = ("clips", "augment", "embed", "evaluate", "export", "card")
+# Only where it is asked for: what it compares with is this project's past.
+STAGES_APART = ("rounds",)
 
 
 def parse() -> tuple[list[str], Run]:
     parser = argparse.ArgumentParser(prog="python -m head", description=__doc__)
-    parser.add_argument("stage", choices=(*STAGES, "all"))
+    parser.add_argument("stage", choices=(*STAGES, *STAGES_APART, "all"))
     parser.add_argument("folder", type=Path, help="a folder with manifest.csv, or an FMA tree")
     parser.add_argument("--networks", type=Path, default=PROJECT / "models" / "compact",
                         help="model folder whose networks make the features")

@@ -77,7 +77,7 @@ class Mlp:
     def fit(self, samples: Samples) -> Spread:
         setting, columns = self.like.setting, self.like.columns
         taken = setting.taken(columns)
-        samples = samples.where(np.isin(samples.kind, setting.kinds)).take(taken)
+        samples = samples.where(setting.trains(samples)).take(taken)
         weights = setting.weighting().weights(samples)
         scaling = Scaling.of(samples.x, weights).times(setting.factors(columns)[taken])
         net = MLPClassifier((64,), alpha=1.0, max_iter=40, random_state=self.seed)

@@ -15,6 +15,7 @@ import numpy as np
 
 from head import knowledge, regression
 from head.embed import Column
+from head.recipes import KEEPS_GENRE
 from head.regression import Linear, Mixture
 from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples, Weighting
 from pipeline.genres import GENRES
@@ -23,7 +24,8 @@ from pipeline.genres import GENRES
 # on the clips at hand, as the temperature of the hand-written head does.
 ZERO_SHOT_SCALE = 1.6
 
-SIMULATED_SHARES = {"Old-Time / Historic": 0.5, "Spoken": 0.2}
+# Share of Spoken that is speech over music.
+MUSIC_BEDS = 0.2
 LEAST_EVIDENCE = 1e-2
 
 
@@ -34,7 +36,9 @@ class Setting:
     `pull`: precision of the Gaussian prior per sample weight; `unnamed`: what it is multiplied with
     for genres that no tag of the networks names, of which the matrix knows little; `scale`: length
     of the matrix's weights for standardised scores; `evidence_power`: class weights are
-    evidence ** power, 0 makes classes alike; `kinds`: which rows train; `layers`: which layers of
+    evidence ** power, 0 makes classes alike; `kinds`: which rows train, `recipes`: of the degraded
+    copies those made so, `degraded`: their share in a genre's weight, `old_discs`: that of simulated discs in
+    Old-Time / Historic's; `layers`: which layers of
     the networks the head takes (`takes`), the others get weight zero; `layer_scale`: a factor on the
     standardised features of all layers but the tags, which divides their pull by its square, as
     there are many channels that each say little beside the tags, which have names.
@@ -46,8 +50,10 @@ class Setting:
     evidence_power: float = 1.0
     matrix: bool = True
     kinds: tuple[str, ...] = (ORIGINAL, DEGRADED, SIMULATED)
+    recipes: tuple[str, ...] = tuple(KEEPS_GENRE)
     pooling: tuple[str, ...] = ("mean",)
     degraded: float = 0.4
+    old_discs: float = 0.5
     source_power: float = 0.5
     layers: tuple[str, ...] = ("tag", "pooled")
     layer_scale: float = 0.5
@@ -83,8 +89,14 @@ class Setting:
         return np.tile([1.0 if column.layer == "tag" else self.layer_scale for column in columns],
                        len(self.pooling))
 
+    def trains(self, samples: Samples) -> np.ndarray:
+        """[n] bool: rows of the wanted kinds and recipes."""
+        return np.isin(samples.kind, self.kinds) & (
+            (samples.kind != DEGRADED) | np.isin(samples.recipe, self.recipes))
+
     def weighting(self) -> Weighting:
-        simulated = SIMULATED_SHARES if SIMULATED in self.kinds else None
+        simulated = ({"Old-Time / Historic": self.old_discs, "Spoken": MUSIC_BEDS}
+                     if SIMULATED in self.kinds else None)
         return Weighting(self.degraded if DEGRADED in self.kinds else 0.0, simulated,
                          self.source_power)
 
@@ -119,7 +131,7 @@ class Map:
         taken = setting.taken(self.columns)
         columns = [column for column, takes in zip(self.columns, setting.takes(self.columns))
                    if takes]
-        samples = samples.where(np.isin(samples.kind, setting.kinds)).take(taken)
+        samples = samples.where(setting.trains(samples)).take(taken)
         weights = setting.weighting().weights(samples)
         scaling, means = self.starting_point(columns, samples)
         named = knowledge.named_genres(knowledge.matrix_rows(columns))

@@ -7,7 +7,7 @@ around it is written by hand.
 from collections import Counter
 from pathlib import Path
 
-from head.clips import Clip
+from head.clip import Clip
 from pipeline.genres import GENRES
 
 EVALUATION = "model-evaluation.md"

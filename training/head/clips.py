@@ -1,38 +1,13 @@
-"""Labelled clips: what every later stage knows of a recording."""
+"""Which clips there are: from a folder with a manifest or from an FMA tree."""
 
 import csv
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
+from head import fma
+from head.clip import Clip
 from pipeline.genres import GENRES
 
 MANIFEST = "manifest.csv"
-
-
-@dataclass(frozen=True)
-class Clip:
-    """One recording. `group` (artist, session) is never split, `source` (collection) is what
-    evaluation leaves out as a whole; `split` is "training", "validation" or "test" where the
-    data set has official ones, else empty."""
-
-    id: str
-    path: Path
-    genre: str
-    group: str
-    source: str
-    split: str = ""
-    licence: str = ""
-
-    @property
-    def labelled(self) -> bool:
-        return self.genre in GENRES
-
-
-def stable_hash(*parts: object) -> int:
-    """A number that depends on the parts alone, not on the process or platform."""
-    text = "\x1f".join(str(part) for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
 def read_manifest(folder: Path) -> list[Clip]:
@@ -56,8 +31,6 @@ def read_manifest(folder: Path) -> list[Clip]:
 
 def read(folder: Path) -> list[Clip]:
     """Clips of a manifest folder or of an FMA tree, whichever `folder` is."""
-    from head import fma
-
     if (folder / MANIFEST).is_file():
         return read_manifest(folder)
     if (folder / fma.TRACKS).is_file():

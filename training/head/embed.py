@@ -1,7 +1,7 @@
 """Patch features of folders of mp3 files, computed by `fma-genre embed` and cached.
 
 The cache key holds what decides the numbers but the program: the network files and the manifest's
-sections on front ends, patches and networks. The head of the model folder plays no part.
+sections on front ends, level, patches and networks. The head of the model folder plays no part.
 """
 
 import csv
@@ -41,7 +41,7 @@ class Networks:
     def load(cls, folder: Path) -> "Networks":
         manifest = model_folder.read(folder)
         digest = hashlib.sha256()
-        parts = {key: manifest[key] for key in ("front_ends", "patch", "networks")}
+        parts = {key: manifest[key] for key in ("front_ends", "level", "patch", "networks")}
         digest.update(json.dumps(parts, sort_keys=True).encode())
         for network in manifest["networks"]:
             digest.update((folder / network["file"]).read_bytes())

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from head import baselines, held_out, metrics
+from head import baselines, held_out, metrics, recipes
 from head.calibrate import best_floor
 from head.candidates import Family, Map, Matrix, Setting
-from head.clips import Clip
+from head.clip import Clip
 from head.embed import Column
+from head.objective import by_source
 from head.protocol import OfficialSplits, protocol
 from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples
 from pipeline.genres import GENRES
@@ -96,6 +97,10 @@ def lines_of_table(data: Data, seed: int) -> list[Lines]:
         one("plain regression, with degraded copies", head(kinds=copies, **plain)),
         one("MAP, originals only", head(kinds=originals)),
         one("MAP, with degraded copies", head(kinds=copies)),
+        one("MAP, with degraded copies, none only quieter",
+            head(kinds=copies, recipes=tuple(recipes.DRAWN))),
+        one("MAP, with degraded copies, none with marks of age", head(
+            kinds=copies, recipes=recipes.AGELESS)),
         Lines(["MAP, with degraded copies and simulations",
                *(f"the same, mixed with {share} of the matrix" for share in shares)],
               Family(tuple(replace(MIDDLE, zero_shot=weight)
@@ -147,16 +152,16 @@ def evaluate(data: Data, seed: int, jobs: int) -> tuple[dict, list[held_out.Row]
     how = protocol(data.clips, data.mean)
     grid = LARGE_GRID if isinstance(how, OfficialSplits) else GRID
     judged_rows = how.evaluated
-    y = data.mean.y
+    y, source, kind_of = data.mean.y, data.mean.source, data.mean.kind
     report: dict = {"protocol": how.title, "evaluated_clips": int(judged_rows.sum()),
                     "configurations": len(grid), "table": {}}
 
     def add(name: str, logits: np.ndarray) -> None:
-        line = metrics.summary(logits[judged_rows], y[judged_rows], TABLE_FLOOR)
+        line = metrics.summary(logits[judged_rows], y[judged_rows], source[judged_rows], TABLE_FLOOR)
         report["table"][name] = line
         print(f"{name:50} log loss {line['log_loss']:.3f} balanced {line['balanced_log_loss']:.3f}"
               f" accuracy {line['accuracy']:.3f} {line['balanced_accuracy']:.3f}"
-              f" FMA mix {line['fma_mix_log_loss']:.3f}", flush=True)
+              f" FMA mix {line['fma_mix_log_loss']:.3f} objective {line['objective']:.3f}", flush=True)
 
     for lines in lines_of_table(data, seed):
         report["configurations"] += len(lines.names)
@@ -169,16 +174,16 @@ def evaluate(data: Data, seed: int, jobs: int) -> tuple[dict, list[held_out.Row]
     logits = judged.logits
     report["inner_choices"] = [asdict(grid[i]) for i in judged.chosen]
     report["inner_temperatures"] = judged.temperatures
-    floor, floors = best_floor(logits[judged_rows], y[judged_rows])
+    floor, floors = best_floor(logits[judged_rows], by_source(y[judged_rows], source[judged_rows]))
     report["floor"] = {"chosen": floor, "expected_loss": {str(k): v for k, v in floors.items()}}
-    report["with_floor"] = metrics.summary(logits[judged_rows], y[judged_rows], floor)
+    report["with_floor"] = metrics.summary(logits[judged_rows], y[judged_rows], source[judged_rows], floor)
     report["per_class"] = per_class(logits[judged_rows], data.mean.where(judged_rows), seed)
     p = metrics.floored(logits[judged_rows], floor)
     report["reliability"] = metrics.reliability(p, y[judged_rows])
     for kind in (DEGRADED, SIMULATED):
-        rows = (data.mean.kind == kind) & np.isfinite(logits).all(axis=1)
+        rows = (kind_of == kind) & np.isfinite(logits).all(axis=1)
         if rows.any():
-            report[kind] = metrics.summary(logits[rows], y[rows], floor)
+            report[kind] = metrics.summary(logits[rows], y[rows], source[rows], floor)
             report[kind]["per_class"] = {
                 GENRES[c]: {"rows": int(np.sum(y[rows] == c)),
                             "recall": float(np.mean(logits[rows][y[rows] == c].argmax(1) == c))}
@@ -188,7 +193,7 @@ def evaluate(data: Data, seed: int, jobs: int) -> tuple[dict, list[held_out.Row]
     report["taken_for_international"] = {
         kind: float(np.mean(logits[rows].argmax(axis=1) == INTERNATIONAL))
         for kind in (ORIGINAL, DEGRADED)
-        for rows in [(data.mean.kind == kind) & np.isfinite(logits).all(axis=1)
+        for rows in [(kind_of == kind) & np.isfinite(logits).all(axis=1)
                      & (y != INTERNATIONAL)] if rows.any()}
     report["shipped"] = {"setting": asdict(grid[index]), "temperature": temperature,
                          "floor": floor}

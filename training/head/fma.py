@@ -10,7 +10,7 @@ artist-filtered splits are kept. Artists are the groups; everything is one sourc
 import csv
 from pathlib import Path
 
-from head.clips import Clip
+from head.clip import Clip
 from pipeline.genres import GENRES
 
 TRACKS = "fma_metadata/tracks.csv"

@@ -10,7 +10,7 @@ from collections import Counter
 
 import numpy as np
 
-from head.clips import Clip, stable_hash
+from head.clip import Clip, stable_hash
 from head.samples import Samples
 
 FOLDS = 6

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from head import metrics
+from head.objective import by_source
 from head.samples import Samples
 from pipeline.genres import FMA_PRIOR, GENRES
 
@@ -67,33 +68,65 @@ def values(table: list[Row]) -> dict[str, np.ndarray]:
             "fma_mix_accuracy": np.array([row.fma_guess == row.genre for row in table], float)}
 
 
-def intervals(one: list[Row], two: list[Row], seed: int, draws: int = DRAWS
+def intervals(one: list[Row], two: list[Row], seed: int, draws: int = DRAWS, unit: str = "group"
               ) -> dict[str, tuple[float, float]]:
-    """95 % bootstrap intervals of the difference `one` - `two`, two models on the same clips. Groups
-    are drawn, genre by genre, so that every draw has as much of each genre: what they say is how
-    the difference depends on the clips of these sources, not how further sources would differ. A genre
-    that has one group does not vary."""
+    """95 % bootstrap intervals of the difference `one` - `two`, two models on the same clips. Groups, or
+    whole sources, are drawn, genre by genre, so that every draw has as much of each genre: with
+    groups they say how the difference depends on the clips of these sources, with sources (some genres
+    have three) roughly how it would fare with others. A genre that has one unit does not vary.
+
+    With sources there is one measure more, the objective, in which they count alike."""
     if [row.clip for row in one] != [row.clip for row in two]:
         raise SystemExit("the two models were not evaluated on the same clips")
     genres = np.array([GENRES.index(row.genre) for row in one])
-    units = np.array([f"{row.genre}/{row.source}/{row.group}" for row in one])
+    units = np.array([f"{row.genre}/{row.source}" + (f"/{row.group}" if unit == "group" else "")
+                      for row in one])
     names, member, sizes = np.unique(units, return_inverse=True, return_counts=True)
     genre_of = np.zeros(len(names), int)
     genre_of[member] = genres
     rng = np.random.default_rng(seed)
-    # Per draw, what a clip of each unit weighs in its genre's mean.
-    shares = np.zeros((draws, len(names)))
+    # Per draw, what a clip of each unit weighs in its genre's mean: clips alike, or units alike.
+    by_clip, by_unit = np.zeros((2, draws, len(names)))
     for genre in np.unique(genres):
         own = np.flatnonzero(genre_of == genre)
         counts = rng.multinomial(len(own), np.full(len(own), 1 / len(own)), draws)
-        shares[:, own] = counts / (counts @ sizes[own])[:, None]
+        by_clip[:, own] = counts / (counts @ sizes[own])[:, None]
+        by_unit[:, own] = counts / (len(own) * sizes[own])
     clips = np.bincount(genres, minlength=len(GENRES))
     weights = {"balanced": clips > 0, "fma": FMA_PRIOR * (clips > 0)}
-    first, second, result = values(one), values(two), {}
-    for name in first:
+    first, second = values(one), values(two)
+
+    def means(name: str, shares: np.ndarray) -> np.ndarray:
         weight = weights.get(name.split("_")[0], clips)
         sums = np.bincount(member, first[name] - second[name])
-        means = shares @ (sums * weight[genre_of]) / weight.sum()
-        low, high = np.quantile(means, (0.025, 0.975))
-        result[name] = (float(low), float(high))
+        return shares @ (sums * weight[genre_of]) / weight.sum()
+
+    drawn = {name: means(name, by_clip) for name in first}
+    if unit == "source":
+        drawn["objective"] = 0.5 * (means("balanced_log_loss", by_unit)
+                                    + means("fma_mix_log_loss", by_unit))
+    return {name: tuple(map(float, np.quantile(differences, (0.025, 0.975))))
+            for name, differences in drawn.items()}
+
+
+def summary(table: list[Row]) -> dict[str, float]:
+    """The means of `values`, and the objective."""
+    y = np.array([GENRES.index(row.genre) for row in table])
+    weights = {"balanced": np.ones(len(GENRES)), "fma": FMA_PRIOR}
+    found = values(table)
+    result = {}
+    for name, row_values in found.items():
+        by = weights.get(name.split("_")[0])
+        result[name] = (float(row_values.mean()) if by is None
+                        else metrics.by_class(row_values, y, by))
+    source = np.array([row.source for row in table])
+    result["objective"] = by_source(y, source).of(found["log_loss"], found["fma_mix_log_loss"])
     return result
+
+
+def recall(table: list[Row]) -> dict[str, float]:
+    """Share of each genre's clips whose top genre it is, under the uniform prior."""
+    hits: dict[str, list[bool]] = {}
+    for row in table:
+        hits.setdefault(row.genre, []).append(row.guess == row.genre)
+    return {genre: float(np.mean(hits[genre])) for genre in GENRES if genre in hits}

@@ -14,7 +14,7 @@ import librosa
 import numpy as np
 from scipy import stats
 
-from head.clips import Clip
+from head.clip import Clip
 
 RATE = 22_050
 FRAME, HOP = 2048, 512

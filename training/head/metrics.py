@@ -1,9 +1,8 @@
 """How good probabilities are. Logits [n, 16] stand under a uniform prior, `y` [n] is the truth."""
 
-from collections.abc import Callable
-
 import numpy as np
 
+from head.objective import Objective, by_source
 from head.regression import log_softmax
 from pipeline.genres import FMA_PRIOR, GENRES
 
@@ -38,10 +37,9 @@ def macro_f1(guess: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(scores))
 
 
-def best_temperature(logits: np.ndarray, y: np.ndarray,
-                     objective: Callable[[np.ndarray, np.ndarray, float], float]) -> float:
+def best_temperature(logits: np.ndarray, objective: Objective) -> float:
     """The temperature of a fixed grid that minimises `objective`."""
-    return float(min(TEMPERATURES, key=lambda t: objective(logits, y, t)))
+    return float(min(TEMPERATURES, key=lambda t: objective(logits, t)))
 
 
 def floored(logits: np.ndarray, floor: float) -> np.ndarray:
@@ -54,12 +52,16 @@ def guess_and_loss(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return p.argmax(axis=1), -np.log(p[np.arange(len(y)), y])
 
 
-def summary(logits: np.ndarray, y: np.ndarray, floor: float = 0.0) -> dict[str, float]:
+def summary(logits: np.ndarray, y: np.ndarray, source: np.ndarray, floor: float = 0.0
+            ) -> dict[str, float]:
     """Log loss and accuracy under a uniform prior, plain and balanced; macro F1; expected
-    calibration error; and log loss and accuracy in FMA-medium's class mix with its prior."""
+    calibration error; log loss, accuracy and calibration error in FMA-medium's class mix with its
+    prior; and the objective, for which the sources [n] count alike within a genre."""
     p = floored(logits, floor)
     guess, loss = guess_and_loss(p, y)
-    fma_guess, fma_loss = guess_and_loss(floored(logits + np.log(FMA_PRIOR), floor), y)
+    fma_p = floored(logits + np.log(FMA_PRIOR), floor)
+    fma_guess, fma_loss = guess_and_loss(fma_p, y)
+    fma_mix = FMA_PRIOR[y] / np.bincount(y, minlength=len(GENRES))[y]
     hit, fma_hit = (guess == y).astype(float), (fma_guess == y).astype(float)
     return {
         "log_loss": float(loss.mean()), "accuracy": float(hit.mean()),
@@ -67,23 +69,29 @@ def summary(logits: np.ndarray, y: np.ndarray, floor: float = 0.0) -> dict[str, 
         "macro_f1": macro_f1(guess, y), "ece": calibration_error(p, y),
         "fma_mix_log_loss": by_class(fma_loss, y, FMA_PRIOR),
         "fma_mix_accuracy": by_class(fma_hit, y, FMA_PRIOR),
+        "fma_mix_ece": calibration_error(fma_p, y, fma_mix),
+        "objective": by_source(y, source).of(loss, fma_loss),
     }
 
 
-def reliability(p: np.ndarray, y: np.ndarray, bins: int = 10
-                ) -> list[tuple[float, float, int]]:
-    """Per bin of equal width over the top probability: mean confidence, accuracy, rows."""
+def reliability(p: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None, bins: int = 10
+                ) -> list[tuple[float, float, float]]:
+    """Per bin of equal width over the top probability: mean confidence, accuracy, and the rows'
+    weights, by default 1 each, in all."""
+    weights = np.ones(len(y)) if weights is None else weights
     top = p.max(axis=1)
     hit = p.argmax(axis=1) == y
     index = np.minimum((top * bins).astype(int), bins - 1)
-    return [(float(top[index == b].mean()), float(hit[index == b].mean()),
-             int(np.sum(index == b))) for b in range(bins) if np.any(index == b)]
+    return [(float(np.average(top[index == b], weights=weights[index == b])),
+             float(np.average(hit[index == b], weights=weights[index == b])),
+             float(weights[index == b].sum())) for b in range(bins) if np.any(index == b)]
 
 
-def calibration_error(p: np.ndarray, y: np.ndarray) -> float:
-    """Expected calibration error: mean |confidence - accuracy| over the bins, by their rows."""
-    return sum(abs(confidence - accuracy) * count
-               for confidence, accuracy, count in reliability(p, y)) / len(y)
+def calibration_error(p: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Expected calibration error: mean |confidence - accuracy| over the bins, by their weights."""
+    bins = reliability(p, y, weights)
+    return (sum(abs(confidence - accuracy) * weight for confidence, accuracy, weight in bins)
+            / sum(weight for *_, weight in bins))
 
 
 def bootstrap(values: np.ndarray, units: np.ndarray, seed: int, draws: int = 1000

@@ -17,7 +17,7 @@ def reliability(report: dict, path: Path) -> None:
     axes.scatter(confidence, accuracy, s=[1.0 * n for n in count], color="tab:blue", alpha=0.6,
                  label="held-out clips, area: how many")
     for x, y, n in report["reliability"]:
-        axes.annotate(str(n), (x, y), textcoords="offset points", xytext=(6, -10), fontsize=8)
+        axes.annotate(f"{n:.0f}", (x, y), textcoords="offset points", xytext=(6, -10), fontsize=8)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability of the top genre",
              ylabel="share that was right", aspect="equal",
              title=f"Expected calibration error {report['with_floor']['ece']:.3f}")

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from head import folds, validate
-from head.clips import Clip
+from head.clip import Clip
 from head.metrics import best_temperature
+from head.objective import MakeObjective, by_source
 from head.samples import ORIGINAL, Samples
-from head.validate import FitAll, objective
+from head.validate import FitAll
 
 
 @dataclass(frozen=True)
@@ -24,34 +25,43 @@ class Judged:
 
 
 class SourceHeldOut:
-    """Every evaluated clip is predicted by a head that saw nothing of its fold of sources."""
+    """Every evaluated clip is predicted by a head that saw nothing of its fold of sources. `known`
+    names the only sources that train, if not all do; evaluated are all."""
 
     title = "sources held out, nested"
 
-    def __init__(self, clips: list[Clip], samples: Samples) -> None:
+    def __init__(self, clips: list[Clip], samples: Samples,
+                 objective: MakeObjective = by_source,
+                 known: frozenset[str] | None = None) -> None:
+        self.objective = objective
         self.dealt = folds.deal(clips)
         self.member = folds.membership(samples, self.dealt)
-        self.train = np.ones(len(samples), bool)
+        self.train = np.array([known is None or all(clip.source in known for clip in parents)
+                               for parents in samples.parents])
         self.evaluated = (samples.kind == ORIGINAL) & self.member.any(axis=1)
 
     def judge(self, fit: FitAll, samples: Samples, jobs: int) -> list[Judged]:
         """Each of the heads that `fit` makes, for itself."""
-        return [self._cross_calibrated(logits, samples.y)
-                for logits in validate.held_out(fit, samples, self.member, jobs)]
+        return [self._cross_calibrated(logits, samples)
+                for logits in validate.held_out(
+                    fit, samples, self.member, self.train, jobs)]
 
     def choose(self, families: list[FitAll], samples: Samples, jobs: int) -> Judged:
         """The procedure that chooses among the heads of all families."""
-        nested = validate.nested(families, samples, self.member, jobs)
+        nested = validate.nested(families, samples, self.member, self.train, self.objective, jobs)
         return Judged(nested.logits, nested.chosen, nested.temperatures, nested.best)
 
-    def _cross_calibrated(self, logits: np.ndarray, y: np.ndarray) -> Judged:
+    def _cross_calibrated(self, logits: np.ndarray, samples: Samples) -> Judged:
         """Each fold divided by the temperature that is best on the held-out rows of the others."""
+        def best(rows: np.ndarray) -> float:
+            return best_temperature(logits[rows], self.objective(samples.y[rows],
+                                                                 samples.source[rows]))
+
         result, temperatures = logits.copy(), []
         for fold in range(self.member.shape[1]):
-            others = self.evaluated & ~self.member[:, fold]
-            temperatures.append(best_temperature(logits[others], y[others], objective))
+            temperatures.append(best(self.evaluated & ~self.member[:, fold]))
             result[self.member[:, fold]] /= temperatures[-1]
-        overall = best_temperature(logits[self.evaluated], y[self.evaluated], objective)
+        overall = best(self.evaluated)
         return Judged(result, [0] * len(temperatures), temperatures, (0, overall))
 
 
@@ -84,9 +94,10 @@ class OfficialSplits:
     def _on_validation(self, samples: Samples, head) -> tuple[float, float]:
         """The objective there, and the temperature with which it is reached."""
         rows = self.validation
-        logits, y = head.logits(samples.x[rows]), samples.y[rows]
-        temperature = best_temperature(logits, y, objective)
-        return objective(logits, y, temperature), temperature
+        logits = head.logits(samples.x[rows])
+        objective = by_source(samples.y[rows], samples.source[rows])
+        temperature = best_temperature(logits, objective)
+        return objective(logits, temperature), temperature
 
     def _judged(self, samples: Samples, i: int, head) -> Judged:
         _, temperature = self._on_validation(samples, head)

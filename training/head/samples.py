@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from head.augment import Copy
-from head.clips import Clip
+from head.clip import Clip
 from head.embed import pool
 from pipeline.genres import GENRES
 
@@ -16,15 +16,22 @@ SIMULATIONS = ("shellac", "music_bed")
 
 @dataclass(frozen=True)
 class Samples:
-    """`x` [n, features] and, per row: class number, kind, and the clips it was made from."""
+    """`x` [n, features] and, per row: class number, recipe (ORIGINAL: none), and the clips it was
+    made from."""
 
     x: np.ndarray
     y: np.ndarray
-    kind: np.ndarray
+    recipe: np.ndarray
     parents: list[tuple[Clip, ...]]
 
     def __len__(self) -> int:
         return len(self.y)
+
+    @property
+    def kind(self) -> np.ndarray:
+        """[n] ORIGINAL, DEGRADED or SIMULATED."""
+        return np.where(self.recipe == ORIGINAL, ORIGINAL,
+                        np.where(np.isin(self.recipe, SIMULATIONS), SIMULATED, DEGRADED))
 
     @property
     def source(self) -> np.ndarray:
@@ -33,7 +40,7 @@ class Samples:
 
     def where(self, chosen: np.ndarray) -> "Samples":
         rows = np.flatnonzero(chosen) if chosen.dtype == bool else chosen
-        return Samples(self.x[rows], self.y[rows], self.kind[rows],
+        return Samples(self.x[rows], self.y[rows], self.recipe[rows],
                        [self.parents[row] for row in rows])
 
     def take(self, features: np.ndarray) -> "Samples":
@@ -48,8 +55,7 @@ def build(clips: list[Clip], copies: list[Copy], features: dict[str, np.ndarray]
           pooling: tuple[str, ...]) -> Samples:
     """One row per labelled clip or copy that has features."""
     rows = [(clip.id, clip.genre, ORIGINAL, (clip,)) for clip in clips if clip.labelled]
-    rows += [(copy.id, copy.genre, SIMULATED if copy.recipe in SIMULATIONS else DEGRADED,
-              copy.parents) for copy in copies]
+    rows += [(copy.id, copy.genre, copy.recipe, copy.parents) for copy in copies]
     rows = [row for row in rows if row[0] in features]
     if not rows:
         raise SystemExit("no labelled clip could be analysed")

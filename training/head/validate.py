@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 
-from head.metrics import balanced_log_loss, best_temperature, log_loss
+from head.metrics import best_temperature
+from head.objective import MakeObjective
 from head.regression import Linear
 from head.samples import ORIGINAL, Samples
 
@@ -20,24 +21,18 @@ from head.samples import ORIGINAL, Samples
 FitAll = Callable[[Samples], list[Linear]]
 
 
-def objective(logits: np.ndarray, y: np.ndarray, temperature: float) -> float:
-    """What is minimised: the mean of the plain and the balanced log loss under a uniform prior.
-    Plain alone would let five big genres decide, balanced alone six clips of Easy Listening."""
-    z = logits / temperature
-    return 0.5 * (log_loss(z, y) + balanced_log_loss(z, y))
-
-
 def _fit(fit: FitAll, samples: Samples, rows: np.ndarray) -> list[Linear]:
     """Chooses the rows in the worker process: so all tasks share one copy of the features."""
     return fit(samples.where(rows))
 
 
-def held_out(fit: FitAll, samples: Samples, member: np.ndarray, jobs: int = 1
+def held_out(fit: FitAll, samples: Samples, member: np.ndarray, train: np.ndarray, jobs: int = 1
              ) -> list[np.ndarray]:
-    """Per head, [n, 16] logits of every row of a fold, from the head fitted without the fold; NaN for
-    rows that are in no fold."""
+    """Per head, [n, 16] logits of every row of a fold, from the head fitted without the fold to rows
+    that may train, `train` [n] bool; NaN for rows that are in no fold."""
     folds = range(member.shape[1])
-    fitted = Parallel(jobs)(delayed(_fit)(fit, samples, ~member[:, fold]) for fold in folds)
+    fitted = Parallel(jobs)(
+        delayed(_fit)(fit, samples, train & ~member[:, fold]) for fold in folds)
     results = [np.full((len(samples), 16), np.nan) for _ in fitted[0]]
     for fold, heads in zip(folds, fitted):
         chosen = member[:, fold]
@@ -61,8 +56,10 @@ class Nested:
     best: tuple[int, float]  # setting and temperature that are best over all folds
 
 
-def nested(families: list[FitAll], samples: Samples, member: np.ndarray, jobs: int = 1) -> Nested:
-    """The settings are all those of the first family, then those of the second, and so on.
+def nested(families: list[FitAll], samples: Samples, member: np.ndarray, train: np.ndarray,
+           objective: MakeObjective, jobs: int = 1) -> Nested:
+    """The settings are all those of the first family, then those of the second, and so on. Rows that
+    may not train, `train` [n] bool, have no say in the choice either.
 
     A head without folds a and b serves as inner head of both, which halves the work.
     """
@@ -71,24 +68,26 @@ def nested(families: list[FitAll], samples: Samples, member: np.ndarray, jobs: i
     y = samples.y
     pairs = [(a, b) for a in range(folds) for b in range(a, folds)]
     tasks = [(family, pair) for family in families for pair in pairs]
-    fitted = Parallel(jobs)(delayed(_fit)(family, samples, ~(member[:, a] | member[:, b]))
+    fitted = Parallel(jobs)(delayed(_fit)(family, samples, train & ~(member[:, a] | member[:, b]))
                             for family, (a, b) in tasks)
     # Per pair, the heads of all settings.
     models = {pair: [model for (_, other), heads in zip(tasks, fitted) if other == pair
                      for model in heads] for pair in pairs}
-    inner_rows = [original & member[:, b] for b in range(folds)]
+    source = samples.source
+    inner_rows = [original & train & member[:, b] for b in range(folds)]
 
     def best_of(outer: int | None) -> tuple[float, int, float]:
         """Objective, setting and temperature, judged on all folds but `outer`."""
         judged = [b for b in range(folds) if b != outer]
-        truth = np.concatenate([y[inner_rows[b]] for b in judged])
+        of = objective(*(np.concatenate([values[inner_rows[b]] for b in judged])
+                         for values in (y, source)))
         best = (np.inf, 0, 1.0)
         for i in range(len(models[pairs[0]])):
             z = np.concatenate([
                 models[(b, b) if outer is None else (min(outer, b), max(outer, b))][i].logits(
                     samples.x[inner_rows[b]]) for b in judged])
-            temperature = best_temperature(z, truth, objective)
-            best = min(best, (objective(z, truth, temperature), i, temperature))
+            temperature = best_temperature(z, of)
+            best = min(best, (of(z, temperature), i, temperature))
         return best
 
     logits = np.full((len(y), 16), np.nan)

@@ -21,7 +21,7 @@ from pipeline.front_end import MAX_PATCHES
 from pipeline.genres import GENRES, UNIFORM_PRIOR
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 OPSET = 13
 
 FRONT_ENDS = {
@@ -133,12 +133,15 @@ def width(network: dict) -> int:
 
 def manifest(*, name: str, version: str, networks: list[dict], head_version: str,
              pooling: list[str], training_prior: np.ndarray, temperature: float,
-             floor: float, max_patches: int = front_end.MAX_PATCHES) -> dict:
+             floor: float, max_patches: int = front_end.MAX_PATCHES,
+             min_dbfs: float = -120.0) -> dict:
+    """`min_dbfs`: clips of a lower level are raised to it; by default none."""
     return {
         "format_version": FORMAT_VERSION,
         "name": name,
         "version": version,
         "front_ends": front_ends(networks),
+        "level": {"min_dbfs": min_dbfs},
         "patch": {"frames": front_end.FRAMES, "max_patches": max_patches},
         "networks": networks,
         "head": {

@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 
 from head import clips, fma
+from head.clip import Clip, stable_hash
 from pipeline.genres import GENRES
 
 COLUMNS = (("album", "title"), ("artist", "id"), ("artist", "name"), ("set", "split"),
@@ -26,11 +27,11 @@ def build(source: Path, out: Path, per_genre: int) -> int:
     audio = out / "fma_medium"
     rows, found = [], 0
 
-    def add(track: int, clip: clips.Clip, genre: str, split: str, subset: str) -> None:
+    def add(track: int, clip: Clip, genre: str, split: str, subset: str) -> None:
         path = fma.audio_path(audio, track)
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(clip.path, path)
-        rows.append([track, "An album, with a comma", 1000 + clips.stable_hash(clip.group) % 9000,
+        rows.append([track, "An album, with a comma", 1000 + stable_hash(clip.group) % 9000,
                      clip.group, split, subset, genre, clip.licence, f"Title\nof {clip.id}"])
 
     track = 2

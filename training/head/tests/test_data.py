@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from head import augment, clips, fma, folds, samples
-from head.clips import Clip
+from head.clip import Clip
 from head.tests.fake_fma import FAULTY_TRACK, build
 from pipeline.genres import GENRES
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from head import held_out, metrics
+from head import held_out
 from head.held_out import Row
 from pipeline.genres import FMA_PRIOR, GENRES
 
@@ -40,6 +40,16 @@ class Differences(unittest.TestCase):
         # Two groups of which two are drawn: the mean is 0, 0.5 or 1.
         self.assertEqual(held_out.intervals(one, two, seed=1)["log_loss"], (0.0, 1.0))
 
+    def test_sources_are_drawn_as_a_whole_and_count_alike_in_the_objective(self):
+        one = [Row(str(i), "big" if i else "small", f"g{i}", "Rock", "Rock", float(bool(i)), "Rock", 0.0)
+               for i in range(100)]
+        two = [Row(r.clip, r.source, r.group, "Rock", "Rock", 0.0, "Rock", 0.0) for r in one]
+        found = held_out.intervals(one, two, seed=1, unit="source")
+        np.testing.assert_allclose(found["log_loss"], (0.0, 1.0))
+        np.testing.assert_allclose(found["objective"], (0.0, 0.5))
+        self.assertAlmostEqual(held_out.summary(one)["objective"], 0.25)
+        self.assertNotIn("objective", held_out.intervals(one, two, seed=1))
+
     def test_other_clips_are_refused(self):
         one = [row(0, "Rock", "a", 1.0), row(1, "Rock", "a", 1.0)]
         with self.assertRaises(SystemExit):
@@ -58,12 +68,8 @@ class Tables(unittest.TestCase):
             table = held_out.read(REPORTS / f"{name}-held-out.csv")
             report = json.loads((REPORTS / f"{name}.json").read_text())
             line = list(report["table"].values())[-1]
-            y = np.array([GENRES.index(r.genre) for r in table])
-            weights = {"balanced": np.ones(16), "fma": FMA_PRIOR}
-            for key, values in held_out.values(table).items():
-                by = weights.get(key.split("_")[0])
-                mean = values.mean() if by is None else metrics.by_class(values, y, by)
-                self.assertAlmostEqual(mean, line[key], 5, f"{name} {key}")
+            for key, value in held_out.summary(table).items():
+                self.assertAlmostEqual(value, line[key], 5, f"{name} {key}")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ import onnxruntime
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, log_loss
 
-from head import calibrate, metrics, recipes, regression
+from head import calibrate, metrics, objective, recipes, regression
 from head.candidates import fold_scaling
 from head.knowledge import Scaling
 from head.samples import Samples, Weighting
 from head.tests.test_data import clip
 from pipeline import model_folder
-from pipeline.genres import GENRES
+from pipeline.genres import FMA_PRIOR, GENRES
 
 
 def problem(rows: int = 400, features: int = 5, classes: int = 3):
@@ -60,17 +60,18 @@ class Measures(unittest.TestCase):
         rng = np.random.default_rng(1)
         self.logits = rng.standard_normal((200, 16))
         self.y = rng.integers(0, 16, 200)
+        self.source = rng.permutation(np.repeat(["a", "b", "c", "d"], [100, 60, 30, 10]))
         self.p = np.exp(regression.log_softmax(self.logits))
 
     def test_they_equal_those_of_scikit_learn(self) -> None:
-        found = metrics.summary(self.logits, self.y)
+        found = metrics.summary(self.logits, self.y, self.source)
         self.assertAlmostEqual(found["log_loss"],
                                log_loss(self.y, self.p, labels=range(16)), places=12)
         self.assertAlmostEqual(found["macro_f1"],
                                f1_score(self.y, self.p.argmax(1), average="macro"), places=12)
 
     def test_uniform_probabilities_lose_the_logarithm_of_16(self) -> None:
-        found = metrics.summary(np.zeros((16, 16)), np.arange(16))
+        found = metrics.summary(np.zeros((16, 16)), np.arange(16), np.repeat(["a"], 16))
         self.assertAlmostEqual(found["log_loss"], 2.772588722, places=8)
         self.assertAlmostEqual(found["fma_mix_log_loss"], 2.089, places=3)
 
@@ -78,17 +79,47 @@ class Measures(unittest.TestCase):
         rng = np.random.default_rng(2)
         logits = 2 * rng.standard_normal((20_000, 16))
         y = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
-        found = metrics.best_temperature(1.5 * logits, y,
-                                         lambda z, t, s: metrics.log_loss(z / s, t))
+        of = objective.by_clip(y, np.repeat(["a"], len(y)))
+        found = metrics.best_temperature(1.5 * logits, of)
         self.assertAlmostEqual(found, 1.5, delta=0.08)
         self.assertLess(metrics.calibration_error(
             np.exp(regression.log_softmax(logits)), y), 0.02)
+
+    def test_sources_count_alike_within_their_genre(self) -> None:
+        losses = -np.log(self.p[np.arange(200), self.y])
+        fma_p = metrics.floored(self.logits + np.log(FMA_PRIOR), 0.0)
+        fma_losses = -np.log(fma_p[np.arange(200), self.y])
+        balanced, fma = [], []
+        for genre in range(16):
+            rows = self.y == genre
+            means = [[values[rows & (self.source == s)].mean() for s in np.unique(self.source[rows])]
+                     for values in (losses, fma_losses)]
+            balanced.append(np.mean(means[0]))
+            fma.append(FMA_PRIOR[genre] * np.mean(means[1]))
+        wanted = 0.5 * (np.mean(balanced) + np.sum(fma))
+        self.assertAlmostEqual(objective.by_source(self.y, self.source)(self.logits), wanted, 9)
+        self.assertAlmostEqual(
+            metrics.summary(self.logits, self.y, self.source)["objective"], wanted, 9)
+
+    def test_the_first_rounds_objective_is_the_mean_of_plain_and_balanced(self) -> None:
+        wanted = 0.5 * (metrics.log_loss(self.logits / 2, self.y)
+                        + metrics.balanced_log_loss(self.logits / 2, self.y))
+        of = objective.by_clip(self.y, self.source)
+        self.assertAlmostEqual(of(self.logits, 2.0), wanted, 9)
+
+    def test_calibration_error_weighs_rows(self) -> None:
+        p = np.full((4, 16), 0.3 / 15)
+        p[:, 0] = 0.7
+        y = np.array([0, 0, 0, 5])
+        self.assertAlmostEqual(metrics.calibration_error(p, y), 0.05)
+        self.assertAlmostEqual(metrics.calibration_error(p, y, np.array([1, 1, 1, 7])), 0.4)
 
     def test_floor_bounds_every_probability(self) -> None:
         p = metrics.floored(100 * self.logits, 0.002)
         np.testing.assert_allclose(p.sum(axis=1), 1)
         self.assertGreaterEqual(p.min(), 0.002 * (1 - 1e-12))
-        floor, table = calibrate.best_floor(100 * self.logits, self.y)
+        floor, table = calibrate.best_floor(
+            100 * self.logits, objective.by_source(self.y, self.source))
         self.assertEqual(table[floor], min(table.values()))
 
     def test_bootstrap_resamples_whole_groups(self) -> None:
@@ -119,6 +150,16 @@ class Recipes(unittest.TestCase):
                 self.assertTrue(np.isfinite(first).all())
                 self.assertLess(np.abs(first).max(), 1.0)
                 np.testing.assert_array_equal(first, second)
+
+    def test_gain_is_quieter_by_at_most_40_db_and_nothing_else(self) -> None:
+        x = np.random.default_rng(0).standard_normal(self.RATE) * 0.1
+        gains = [recipes.gain(x, self.RATE, np.random.default_rng(seed)) / x for seed in range(50)]
+        for ratio in gains:
+            np.testing.assert_allclose(ratio, ratio[0])
+        decibels = 20 * np.log10([ratio[0] for ratio in gains])
+        self.assertLess(decibels.max(), 0)
+        self.assertLess(decibels.min(), -35)
+        self.assertGreaterEqual(decibels.min(), -40)
 
     def test_low_rate_leaves_nothing_above_6_khz(self) -> None:
         x = np.random.default_rng(0).standard_normal(3 * self.RATE) * 0.1

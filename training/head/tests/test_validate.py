@@ -4,7 +4,7 @@ import unittest
 
 import numpy as np
 
-from head import validate
+from head import objective, validate
 from head.candidates import Family, Mixed, Setting
 from head.metrics import best_temperature
 from head.protocol import OfficialSplits
@@ -31,7 +31,21 @@ class Nested(unittest.TestCase):
     def test_it_is_the_loop_written_out(self) -> None:
         samples = some_samples()
         member = np.arange(96)[:, None] // 32 == np.arange(FOLDS)
-        found = validate.nested([f.fit for f in Family.of(GRID, COLUMNS)], samples, member)
+        everything = np.ones(96, bool)
+        self.check(samples, member, everything, validate.nested(
+            [f.fit for f in Family.of(GRID, COLUMNS)], samples, member, everything,
+            objective.by_source))
+
+    def test_rows_that_may_not_train_have_no_say(self) -> None:
+        samples = some_samples()
+        member = np.arange(96)[:, None] // 32 == np.arange(FOLDS)
+        train = samples.source != "s1"
+        self.check(samples, member, train, validate.nested(
+            [f.fit for f in Family.of(GRID, COLUMNS)], samples, member, train,
+            objective.by_source))
+
+    def check(self, samples, member, train, found) -> None:
+        """Against the loop written out."""
         for outer in range(FOLDS):
             best = (np.inf, 0, 1.0)
             for i, setting in enumerate(GRID):
@@ -39,16 +53,19 @@ class Nested(unittest.TestCase):
                 for inner in range(FOLDS):
                     if inner != outer:
                         head = Mixed(setting, COLUMNS).fit(
-                            samples.where(~(member[:, outer] | member[:, inner])))
-                        z.append(head.logits(samples.x[member[:, inner]]))
-                        truth.append(samples.y[member[:, inner]])
-                z, truth = np.concatenate(z), np.concatenate(truth)
-                t = best_temperature(z, truth, validate.objective)
-                best = min(best, (validate.objective(z, truth, t), i, t))
+                            samples.where(train & ~(member[:, outer] | member[:, inner])))
+                        judged = samples.where(train & member[:, inner])
+                        z.append(head.logits(judged.x))
+                        truth.append(judged)
+                of = objective.by_source(np.concatenate([rows.y for rows in truth]),
+                                         np.concatenate([rows.source for rows in truth]))
+                z = np.concatenate(z)
+                t = best_temperature(z, of)
+                best = min(best, (of(z, t), i, t))
             _, i, t = best
             self.assertEqual((found.chosen[outer], found.temperatures[outer]), (i, t))
             rows = member[:, outer]
-            head = Mixed(GRID[i], COLUMNS).fit(samples.where(~rows))
+            head = Mixed(GRID[i], COLUMNS).fit(samples.where(train & ~rows))
             np.testing.assert_array_equal(found.logits[rows], head.logits(samples.x[rows]) / t)
 
     def test_official_splits_choose_on_validation_and_judge_on_test(self) -> None:
@@ -59,9 +76,9 @@ class Nested(unittest.TestCase):
         for setting in GRID:
             head = Mixed(setting, COLUMNS).fit(samples.where(how.train))
             z = head.logits(samples.x[how.validation])
-            truth = samples.y[how.validation]
-            t = best_temperature(z, truth, validate.objective)
-            values.append((validate.objective(z, truth, t), t, head))
+            of = objective.by_source(samples.y[how.validation], samples.source[how.validation])
+            t = best_temperature(z, of)
+            values.append((of(z, t), t, head))
         best = min(range(len(GRID)), key=lambda i: values[i][0])
         self.assertEqual(judged.best, (best, values[best][1]))
         np.testing.assert_array_equal(

@@ -1,0 +1,40 @@
+"""mp3 to 16 probabilities with librosa and onnxruntime: the whole program once more, for checks."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from pipeline import front_end, model_folder, yamnet
+from pipeline.networks import Network
+from pipeline.posterior import posterior
+
+
+class Predictor:
+    """A model folder, loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest = model_folder.read(folder)
+        self.networks = [Network.of_model(folder, entry) for entry in self.manifest["networks"]]
+        self.head = onnxruntime.InferenceSession(
+            str(folder / self.manifest["head"]["file"]), providers=["CPUExecutionProvider"])
+
+    def inputs(self, samples: np.ndarray) -> list[np.ndarray]:
+        """Per network, the spectrograms of the patches [patches, ...] of mono samples at 16 kHz."""
+        frames, most = (self.manifest["patch"][key] for key in ("frames", "max_patches"))
+        return [front_end.patches(samples, most, frames) if entry["front_end"] == "musicnn"
+                else yamnet.patch_windows(samples, most, entry["windows"], frames)
+                for entry in self.manifest["networks"]]
+
+    def patch_features(self, inputs: list[np.ndarray]) -> np.ndarray:
+        """[patches, features] of the networks' inputs, in the program's order."""
+        return np.concatenate([part for network, patches in zip(self.networks, inputs)
+                               for part in network.run(patches)], axis=1)
+
+    def probabilities(self, features: np.ndarray, prior: np.ndarray) -> np.ndarray:
+        """[16] from patch features [patches, features]."""
+        if self.manifest["head"]["pooling"] != ["mean"]:
+            raise ValueError("only heads on means are supported")
+        pooled = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+        logits = self.head.run(["logits"], {"features": pooled[None]})[0].astype(np.float64)
+        return posterior(logits, prior, self.manifest["head"])[0]
