@@ -236,6 +236,47 @@ impl<'l> AudioFile<'l> {
         }
     }
 
+    /// As [`parts`](Self::parts), group after group: `each` is called with a group's index
+    /// once `parts` holds its ranges, and no other group's. No group begins before the one
+    /// in front of it ends. Channels that cancel must have been found before, by
+    /// [`levels`](Self::levels).
+    ///
+    /// # Errors
+    /// As for [`parts`](Self::parts).
+    pub fn groups(
+        &mut self,
+        groups: &[Vec<Range<u64>>],
+        parts: &mut Parts,
+        mut each: impl FnMut(usize, &Parts),
+    ) -> Result<DecodeStats, AudioError> {
+        parts.reset(&groups.concat());
+        let wanted = parts.ranges().to_vec();
+        let begin = |group: usize, parts: &mut Parts| {
+            parts.reset(groups.get(group).map_or(&[], Vec::as_slice));
+        };
+        let mut ready = 0;
+        begin(ready, parts);
+        let pass = self.pass(Some(&wanted), |at, samples| {
+            let end = at + samples.len() as u64;
+            while let Some(group) = groups.get(ready) {
+                parts.take(at, samples);
+                if group.iter().any(|range| range.end > end) {
+                    break;
+                }
+                each(ready, parts);
+                ready += 1;
+                begin(ready, parts);
+            }
+        })?;
+        // What the file did not have any more is silence.
+        while ready < groups.len() {
+            each(ready, parts);
+            ready += 1;
+            begin(ready, parts);
+        }
+        Ok(pass.stats)
+    }
+
     /// Decodes all of it to find out how loud it is, and keeps nothing.
     ///
     /// # Errors

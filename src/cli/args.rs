@@ -221,7 +221,10 @@ pub(super) enum Format {
 }
 
 fn parse_top(text: &str) -> Result<usize, String> {
-    let top = text.parse().ok().filter(|top| (1..=GENRE_COUNT).contains(top));
+    let top = text
+        .parse()
+        .ok()
+        .filter(|top| (1..=GENRE_COUNT).contains(top));
     top.ok_or_else(|| format!("must be from 1 to {GENRE_COUNT}"))
 }
 
@@ -234,7 +237,10 @@ fn parse_probability(text: &str) -> Result<f64, &'static str> {
 const LEAST_SEGMENT: f64 = 1.0;
 
 fn parse_segment(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().filter(|seconds| *seconds >= LEAST_SEGMENT);
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| *seconds >= LEAST_SEGMENT);
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| format!("must be a number of seconds, at least {LEAST_SEGMENT}"))

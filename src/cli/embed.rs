@@ -6,11 +6,11 @@ use fma_genre::model::PatchFeatures;
 use fma_genre::output::{NumberColumns, NumberKind, NumberRow, Numbers};
 use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer, Status};
 
+use super::Outcome;
 use super::args::EmbedArgs;
 use super::job::{self, Tally};
 use super::options::EmbedOptions;
 use super::session::Session;
-use super::Outcome;
 
 /// The rows of a file, and what the user should know of it.
 struct FileRows {

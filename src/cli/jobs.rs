@@ -27,7 +27,9 @@ pub(super) fn resolve(wanted: Option<NonZero<usize>>) -> NonZero<usize> {
              memory can serve"
         );
     } else {
-        tracing::warn!("--jobs {wanted} is more than the {processors} processors; it gains nothing");
+        tracing::warn!(
+            "--jobs {wanted} is more than the {processors} processors; it gains nothing"
+        );
     }
     wanted.min(most)
 }
@@ -46,7 +48,9 @@ fn most_jobs(processors: NonZero<usize>, memory: Option<u64>) -> NonZero<usize> 
 /// on Linux, or what the container is allowed if that is less.
 fn available_memory() -> Option<u64> {
     let free = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
-        let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("MemAvailable:"))?;
         let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
         Some(kilobytes << 10)
     });

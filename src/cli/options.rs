@@ -4,13 +4,18 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use fma_genre::Deadline;
+use fma_genre::audio::Formats;
 use fma_genre::model::{Model, Prior};
-use fma_genre::output::{NumberOutput, OutputRules};
+use fma_genre::output::{
+    NumberOutput, OutputRules, RecordFormat, RecordOutput, RowSink, RunInfo, TableStyle,
+};
 use fma_genre::payload::{self, Payload};
+use fma_genre::pipeline::journal::IfFound;
+use fma_genre::pipeline::{Question, Record};
 
-use super::args::{EmbedArgs, JobArgs, PredictArgs};
+use super::args::{ClassifyArgs, EmbedArgs, Format, JobArgs, PredictArgs};
 use super::session::Session;
 use super::{jobs, names};
 
@@ -42,6 +47,22 @@ pub(super) struct EmbedOptions {
     pub(super) patches: bool,
 }
 
+/// A run of `classify`.
+pub(super) struct ClassifyOptions {
+    pub(super) payload: Payload,
+    model: Model,
+    prior: Prior,
+    timeline: Option<Duration>,
+    pub(super) jobs: NonZero<usize>,
+    pub(super) strict: bool,
+    format: RecordFormat,
+    pub(super) output: RecordOutput,
+    run: RunInfo,
+    /// Where results are collected until all are there, if there is to be a file.
+    pub(super) journal: Option<PathBuf>,
+    pub(super) if_found: IfFound,
+}
+
 impl PredictOptions {
     pub(super) fn resolve(args: &PredictArgs, session: &Session) -> Result<Self> {
         let budget = match args.deadline {
@@ -69,6 +90,101 @@ impl EmbedOptions {
             output,
             patches: args.patches,
         })
+    }
+}
+
+impl ClassifyOptions {
+    pub(super) fn resolve(args: &ClassifyArgs, session: &Session) -> Result<Self> {
+        let format = match args.format {
+            Some(format) => format.into(),
+            None => RecordFormat::for_path(&args.output)?,
+        };
+        if args.timeline.is_some() && format != RecordFormat::Jsonl {
+            bail!("only JSON lines have room for a timeline: add --format jsonl");
+        }
+        let journal = journal_of(&args.output);
+        if args.resume && journal.is_none() {
+            bail!("--resume needs an output file: there is no journal without one");
+        }
+        let prior = resolve_prior(&args.prior)?;
+        let model = resolve_model(args.model.as_deref())?;
+        let payload = payload::discover(&args.paths[0])?;
+        let rules = session.rules.with_force(args.force);
+        let output = RecordOutput::prepare(&args.output, format, &rules)?;
+        output.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;
+        let manifest = model.manifest();
+        let run = RunInfo {
+            model: manifest.name.clone(),
+            model_version: manifest.version.clone(),
+            prior: name_of_prior(&args.prior),
+            top: args.top,
+            min_probability: args.min_probability,
+        };
+        Ok(Self {
+            payload,
+            prior,
+            timeline: args.timeline,
+            jobs: jobs::resolve(args.jobs),
+            strict: args.strict,
+            format,
+            output,
+            run,
+            journal,
+            if_found: match (args.resume, args.force) {
+                (true, _) => IfFound::Resume,
+                (false, true) => IfFound::Overwrite,
+                (false, false) => IfFound::Refuse,
+            },
+            model,
+        })
+    }
+
+    /// What is asked about each file.
+    pub(super) fn question(&self) -> Question<'_> {
+        Question {
+            model: &self.model,
+            prior: self.prior.clone(),
+            formats: Formats::Any,
+            deadline: Deadline::NEVER,
+            timeline: self.timeline,
+            read_tags: true,
+        }
+    }
+
+    /// Begins to write.
+    pub(super) fn open(&self) -> Result<Box<dyn RowSink<Record>>> {
+        Ok(self.output.open(&self.run, TableStyle::for_stdout())?)
+    }
+
+    pub(super) fn is_table_on_stdout(&self) -> bool {
+        self.format == RecordFormat::Table && self.output.path() == Path::new("-")
+    }
+}
+
+/// The journal of an output; none for standard output, pipes and devices.
+fn journal_of(output: &Path) -> Option<PathBuf> {
+    let is_stream = output == Path::new("-") || output.metadata().is_ok_and(|m| !m.is_file());
+    (!is_stream).then(|| {
+        let mut path = output.as_os_str().to_owned();
+        path.push(".journal");
+        path.into()
+    })
+}
+
+/// What outputs call a prior: a bundled one's name, or the name of its file.
+fn name_of_prior(choice: &Path) -> String {
+    let name = choice.file_name().unwrap_or(choice.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+impl From<Format> for RecordFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Jsonl => Self::Jsonl,
+            Format::Csv => Self::Csv,
+            Format::Parquet => Self::Parquet,
+        }
     }
 }
 

@@ -5,11 +5,11 @@ use fma_genre::audio::Formats;
 use fma_genre::output::{NumberColumns, NumberRow, Numbers};
 use fma_genre::pipeline::{Classifier, Question};
 
+use super::Outcome;
 use super::args::PredictArgs;
 use super::job::{self, Tally};
 use super::options::PredictOptions;
 use super::session::Session;
-use super::Outcome;
 
 pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
     let PredictOptions { job, output, prior } = PredictOptions::resolve(args, session)?;

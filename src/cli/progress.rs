@@ -109,9 +109,7 @@ mod tests {
     fn progress(done: usize, failed: usize) -> Progress {
         let console = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
         let mut progress = Progress::new(500, &console);
-        progress.start = Instant::now()
-            .checked_sub(Duration::from_secs(40))
-            .unwrap();
+        progress.start = Instant::now().checked_sub(Duration::from_secs(40)).unwrap();
         for file in 0..done {
             progress.file_done(file >= failed);
         }

@@ -102,7 +102,8 @@ impl RowSink<Record> for ParquetRecordSink {
             .push(audio.and_then(|audio| audio.sample_rate.try_into().ok()));
         rows.channels
             .push(audio.and_then(|audio| audio.channels.try_into().ok()));
-        rows.decoders.push(audio.map(|audio| audio.decoder.name().into()));
+        rows.decoders
+            .push(audio.map(|audio| audio.decoder.name().into()));
         rows.genres.push(self.run.genre(record).map(Into::into));
         rows.tag_genres
             .push(record.tag_genre.as_deref().map(Into::into));

@@ -2,13 +2,14 @@
 //! networks.
 
 use std::path::Path;
+use std::time::Duration;
 
 use thiserror::Error;
 
-use super::clip_inputs::ClipInputs;
+use super::clip_inputs::{ClipInputs, PatchAudio};
 use super::patches::{FileRead, PatchReader};
 use super::record::AudioFacts;
-use crate::audio::{AudioError, AudioLoader, Formats, contain_panic};
+use crate::audio::{AudioError, AudioLoader, Formats, SAMPLE_RATE, contain_panic};
 use crate::deadline::Deadline;
 use crate::genre::GENRE_COUNT;
 use crate::model::{ClipFeatures, Model, ModelError, ModelSession};
@@ -48,6 +49,20 @@ pub struct Analysis {
     pub audio: AudioFacts,
     /// What the user should know though all went well.
     pub remark: Option<String>,
+    /// By how much the clip was raised into the range of levels that the head knows, in
+    /// dB.
+    pub gain_db: f64,
+}
+
+/// What was found out about a segment of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct SegmentAnalysis {
+    /// In seconds from the beginning of the audio.
+    pub start: f64,
+    /// In seconds from the beginning of the audio.
+    pub end: f64,
+    /// The head's logits; none where nothing is heard but silence or a steady sound.
+    pub logits: Option<[f32; GENRE_COUNT]>,
 }
 
 /// A clip whose level over time varies less than this has nothing in it that a genre
@@ -95,7 +110,15 @@ impl<'m> Analyzer<'m> {
         if self.deadline.has_passed() {
             return Err(AnalysisError::Deadline);
         }
-        match contain_panic(|| self.try_features(path)) {
+        self.guarded(|analyzer| analyzer.try_features(path))
+    }
+
+    /// Does `work`, and starts anew after a panic.
+    fn guarded<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, AnalysisError>,
+    ) -> Result<T, AnalysisError> {
+        match contain_panic(|| work(self)) {
             Ok(Err(AnalysisError::Audio(AudioError::Deadline))) => Err(AnalysisError::Deadline),
             Ok(result) => result,
             Err(panic) => {
@@ -123,9 +146,7 @@ impl<'m> Analyzer<'m> {
         if self.deadline.has_passed() {
             return Err(AnalysisError::Deadline);
         }
-        self.inputs.compute(self.reader.patches());
-        let variance = self.inputs.musicnn().and_then(variance_over_time);
-        if variance.is_some_and(|variance| variance < LEAST_VARIANCE) {
+        if !hears(&mut self.inputs, self.reader.patches()) {
             let seconds = audio.seconds;
             return Err(AnalysisError::Steady { audio, seconds });
         }
@@ -134,6 +155,67 @@ impl<'m> Analyzer<'m> {
             features: self.model.clip_features(&mut self.session, log_mels)?,
             audio,
             remark: (!remarks.is_empty()).then(|| remarks.join("; ")),
+            gain_db,
         })
     }
+
+    /// The segments of the file at `path`, each `length` long but the last, every one
+    /// looked at. They are raised by `gain_db`, as the file's patches are, so that what is
+    /// quiet in it stays so.
+    ///
+    /// # Errors
+    /// As for [`features`](Self::features).
+    pub fn segments(
+        &mut self,
+        path: &Path,
+        length: Duration,
+        gain_db: f64,
+    ) -> Result<Vec<SegmentAnalysis>, AnalysisError> {
+        self.guarded(|analyzer| analyzer.try_segments(path, length, gain_db))
+    }
+
+    fn try_segments(
+        &mut self,
+        path: &Path,
+        length: Duration,
+        gain_db: f64,
+    ) -> Result<Vec<SegmentAnalysis>, AnalysisError> {
+        let Self {
+            model,
+            session,
+            reader,
+            inputs,
+            ..
+        } = self;
+        let mut segments: Vec<SegmentAnalysis> = Vec::new();
+        let mut failure = None;
+        let seconds = |samples: u64| samples as f64 / f64::from(SAMPLE_RATE);
+        let cut = &model.manifest().patch;
+        reader.segments(path, cut, length, gain_db, |range, patches| {
+            let logits = match hears(inputs, patches) {
+                true if failure.is_none() => model
+                    .clip_features(session, inputs.log_mels())
+                    .and_then(|features| model.logits(session, &features))
+                    .map_err(|error| failure = Some(error))
+                    .ok(),
+                _ => None,
+            };
+            segments.push(SegmentAnalysis {
+                start: seconds(range.start),
+                end: seconds(range.end),
+                logits,
+            });
+        })?;
+        failure.map_or(Ok(segments), |error| Err(error.into()))
+    }
+}
+
+/// Computes the inputs of patches; whether anything but a steady sound is in them.
+fn hears(inputs: &mut ClipInputs, patches: &[PatchAudio]) -> bool {
+    if patches.is_empty() {
+        return false;
+    }
+    inputs.compute(patches);
+    let variance = inputs.musicnn().and_then(variance_over_time);
+    variance.is_none_or(|variance| variance >= LEAST_VARIANCE)
 }

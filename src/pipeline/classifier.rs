@@ -1,9 +1,10 @@
 //! One file from path to [`Record`].
 
+use std::path::Path;
 use std::time::Duration;
 
-use super::analysis::{Analysis, AnalysisError, Analyzer};
-use super::record::{AudioFacts, Record, Status};
+use super::analysis::{Analysis, AnalysisError, Analyzer, SegmentAnalysis};
+use super::record::{AudioFacts, Record, Segment, Status};
 use super::tag_genre::tag_genre;
 use crate::Deadline;
 use crate::audio::{Formats, contain_panic};
@@ -70,6 +71,7 @@ impl<'q> Classifier<'q> {
         match self.answer(file, &mut record) {
             Ok(()) => (record, None),
             Err(error) => {
+                record.probabilities = self.fallback;
                 record.status = Status::Unusable;
                 record.remark = Some(error.to_string());
                 record.audio = decoded_of(&error);
@@ -90,7 +92,11 @@ impl<'q> Classifier<'q> {
             features,
             audio,
             remark,
+            gain_db,
         } = analysis;
+        if let Some(length) = question.timeline {
+            record.timeline = self.timeline(&file.path, length, gain_db)?;
+        }
         tracing::debug!(
             "{:?}: {:.1} s, {} patches",
             file.path,
@@ -103,6 +109,25 @@ impl<'q> Classifier<'q> {
             record.remark = remark;
         }
         Ok(())
+    }
+
+    fn timeline(
+        &mut self,
+        path: &Path,
+        length: Duration,
+        gain_db: f64,
+    ) -> Result<Vec<Segment>, AnalysisError> {
+        let question = self.question;
+        let segments = self.analyzer.segments(path, length, gain_db)?;
+        let answer = |segment: &SegmentAnalysis| Segment {
+            start: segment.start,
+            end: segment.end,
+            probabilities: match &segment.logits {
+                Some(logits) => question.model.posterior(logits, &question.prior),
+                None => self.fallback,
+            },
+        };
+        Ok(segments.iter().map(answer).collect())
     }
 }
 

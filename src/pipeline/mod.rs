@@ -8,10 +8,11 @@ mod cut;
 pub mod journal;
 mod patches;
 mod record;
+mod segments;
 pub mod stream;
 mod tag_genre;
 
-pub use analysis::{Analysis, AnalysisError, Analyzer};
+pub use analysis::{Analysis, AnalysisError, Analyzer, SegmentAnalysis};
 pub use classifier::{Classifier, Question};
 pub use clip_inputs::{ClipInputs, PatchAudio};
 pub use cut::{cut_patches, patch_starts};

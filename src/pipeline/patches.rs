@@ -16,15 +16,64 @@ use crate::model::Patch;
 /// has its own.
 #[derive(Default)]
 pub struct PatchReader {
-    loader: AudioLoader,
-    clip: Clip,
+    pub(super) loader: AudioLoader,
+    pub(super) clip: Clip,
 }
 
 /// The patches of the file at hand.
 #[derive(Default)]
-struct Clip {
-    parts: Parts,
-    patches: Vec<PatchAudio>,
+pub(super) struct Clip {
+    pub(super) parts: Parts,
+    pub(super) patches: Vec<PatchAudio>,
+}
+
+/// Patches, and where in the file their samples are.
+#[derive(Debug, Default)]
+pub(super) struct LocatedPatches(Vec<(PatchPlace, Vec<Range<u64>>)>);
+
+impl LocatedPatches {
+    /// Of what is on a timeline.
+    pub(super) fn new(timeline: &Timeline, cut: &Patch) -> Self {
+        let len = usize::try_from(timeline.len()).unwrap_or(usize::MAX);
+        let locate = |place: PatchPlace| {
+            let samples = place.samples.start as u64..place.samples.end as u64;
+            let located = timeline.locate(samples);
+            (place, located)
+        };
+        Self(patch_places(len, cut).into_iter().map(locate).collect())
+    }
+
+    /// What of the file is to be read.
+    pub(super) fn ranges(&self) -> Vec<Range<u64>> {
+        let ranges = self.0.iter().flat_map(|(_, located)| located);
+        ranges.cloned().collect()
+    }
+
+    /// Takes the patches out of what was read.
+    pub(super) fn read(&self, parts: &Parts, cut: &Patch, patches: &mut Vec<PatchAudio>) {
+        patches.resize_with(self.0.len(), PatchAudio::default);
+        for (patch, (place, located)) in patches.iter_mut().zip(&self.0) {
+            patch.first_frame = place.first_frame;
+            patch.samples.clear();
+            for range in located {
+                patch.samples.extend_from_slice(parts.get(range.clone()));
+            }
+            patch.repeat_to(cut.samples());
+        }
+    }
+}
+
+/// Raises all samples by so many dB.
+pub(super) fn amplify(patches: &mut [PatchAudio], gain_db: f64) {
+    if gain_db == 0.0 {
+        return;
+    }
+    let gain = 10_f64.powf(gain_db / 20.0) as f32;
+    for patch in patches {
+        for sample in &mut patch.samples {
+            *sample *= gain;
+        }
+    }
 }
 
 /// What was read of a file.
@@ -102,22 +151,9 @@ impl Clip {
         timeline: &Timeline,
         cut: &Patch,
     ) -> Result<DecodeStats, AudioError> {
-        let places = patch_places(usize::try_from(timeline.len()).unwrap_or(usize::MAX), cut);
-        let located: Vec<Vec<Range<u64>>> = places
-            .iter()
-            .map(|place| timeline.locate(place.samples.start as u64..place.samples.end as u64))
-            .collect();
-        let stats = file.parts(&located.concat(), &mut self.parts)?;
-        self.patches.resize_with(places.len(), PatchAudio::default);
-        for ((patch, place), located) in self.patches.iter_mut().zip(&places).zip(located) {
-            let PatchPlace { first_frame, .. } = *place;
-            patch.first_frame = first_frame;
-            patch.samples.clear();
-            for range in located {
-                patch.samples.extend_from_slice(self.parts.get(range));
-            }
-            patch.repeat_to(cut.samples());
-        }
+        let located = LocatedPatches::new(timeline, cut);
+        let stats = file.parts(&located.ranges(), &mut self.parts)?;
+        located.read(&self.parts, cut, &mut self.patches);
         Ok(stats)
     }
 
@@ -137,12 +173,7 @@ impl Clip {
         if !(gain_db > 0.0 && gain_db.is_finite()) {
             return 0.0;
         }
-        let gain = 10_f64.powf(gain_db / 20.0) as f32;
-        for patch in &mut self.patches {
-            for sample in &mut patch.samples {
-                *sample *= gain;
-            }
-        }
+        amplify(&mut self.patches, gain_db);
         gain_db
     }
 }

@@ -1,0 +1,130 @@
+//! `fma-genre classify`.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use anyhow::Result;
+use fma_genre::pipeline::journal::{Fingerprint, Found, Journal};
+use fma_genre::pipeline::stream::StreamEnd;
+use fma_genre::pipeline::{AnalysisError, Classifier, Question, Record, Status};
+
+use super::Outcome;
+use super::args::ClassifyArgs;
+use super::job::{self, Tally};
+use super::options::ClassifyOptions;
+use super::session::Session;
+
+pub(super) fn run(args: &ClassifyArgs, session: &Session) -> Result<Outcome> {
+    let options = ClassifyOptions::resolve(args, session)?;
+    let question = options.question();
+    match &options.journal {
+        None => straight(&options, &question, session),
+        Some(path) => with_journal(&options, &question, path, session),
+    }
+}
+
+/// Rows go out as they come: nobody could put the rest behind them later.
+fn straight(
+    options: &ClassifyOptions,
+    question: &Question<'_>,
+    session: &Session,
+) -> Result<Outcome> {
+    let files = &options.payload.files;
+    let mut sink = options.open()?;
+    let mut tally = Tally::begin(&options.payload);
+    let pace = job::run(
+        session,
+        files.len(),
+        options.jobs,
+        || Ok(Classifier::new(question)?),
+        |classifier, index| classifier.classify(index, &files[index]),
+        |_, (record, error)| {
+            report(options, &record, error.as_ref());
+            tally.count(record.status, error.as_ref());
+            sink.write(&record)?;
+            Ok(record.status)
+        },
+    )?;
+    sink.finish()?;
+    tally.log(&pace, options.output.path(), "classified", "unusable");
+    Ok(tally.outcome(options.strict))
+}
+
+/// Results are collected in a journal first, from which the output is written when
+/// all are there.
+fn with_journal(
+    options: &ClassifyOptions,
+    question: &Question<'_>,
+    path: &Path,
+    session: &Session,
+) -> Result<Outcome> {
+    let files = &options.payload.files;
+    let mut tally = Tally::begin(&options.payload);
+    let (mut journal, found) = Journal::open(path, question, files, options.if_found)?;
+    say_what_was_found(path, &found);
+    let pending = journal.pending();
+    session.interrupts.finish_first();
+    let pace = job::run(
+        session,
+        pending.len(),
+        options.jobs,
+        || Ok(Classifier::new(question)?),
+        |classifier, item| {
+            let file = &files[pending[item]];
+            // Before the file is read: a change while it is read is one.
+            let fingerprint = Fingerprint::of(&file.path);
+            (classifier.classify(pending[item], file), fingerprint)
+        },
+        |_, ((record, error), fingerprint)| {
+            report(options, &record, error.as_ref());
+            journal.append(&record, fingerprint)?;
+            Ok(record.status)
+        },
+    )?;
+    if pace.end == StreamEnd::Stopped {
+        journal.sync()?;
+        tracing::warn!(
+            "interrupted: the journal {path:?} has {} of {} files; the same command with --resume \
+             goes on from there",
+            files.len() - journal.pending().len(),
+            files.len()
+        );
+        return Ok(Outcome::Interrupted);
+    }
+    let mut sink = options.open()?;
+    for record in journal.records(files) {
+        let record = record?;
+        tally.count(record.status, None);
+        sink.write(&record)?;
+    }
+    sink.finish()?;
+    journal.remove()?;
+    tally.log(&pace, options.output.path(), "classified", "unusable");
+    Ok(tally.outcome(options.strict))
+}
+
+fn say_what_was_found(path: &Path, found: &Found) {
+    let Found {
+        done,
+        changed,
+        dropped,
+        other_versions,
+    } = found;
+    if let Some(versions) = other_versions {
+        tracing::warn!("the journal {path:?} was written by {versions}: all files are done again");
+    }
+    if *dropped > 0 && other_versions.is_none() {
+        tracing::warn!("the journal {path:?}: {dropped} damaged bytes at its end are dropped");
+    }
+    if *done + *changed > 0 {
+        tracing::info!("going on from {path:?}: {done} files are done, {changed} changed since");
+    }
+}
+
+/// On a terminal, the table says why a file is unusable.
+fn report(options: &ClassifyOptions, record: &Record, error: Option<&AnalysisError>) {
+    let is_seen = options.is_table_on_stdout() && io::stdout().is_terminal();
+    if !(is_seen && record.status == Status::Unusable) {
+        job::report(record, error);
+    }
+}
