@@ -8,6 +8,7 @@ use super::decode::MpegAudio;
 use super::looks_like;
 use super::mono::{Downmix, MonoSink, Plan, StereoEnergy, total_len};
 use super::other::{self, Input, Kind};
+use super::parts::merged;
 use super::remarks::remarks;
 use super::resample::Resamplers;
 use super::source::Source;
@@ -249,8 +250,7 @@ impl<'l> AudioFile<'l> {
         parts: &mut Parts,
         mut each: impl FnMut(usize, &Parts),
     ) -> Result<DecodeStats, AudioError> {
-        parts.reset(&groups.concat());
-        let wanted = parts.ranges().to_vec();
+        let wanted = merged(&groups.concat());
         let begin = |group: usize, parts: &mut Parts| {
             parts.reset(groups.get(group).map_or(&[], Vec::as_slice));
         };

@@ -14,19 +14,7 @@ pub struct Parts {
 impl Parts {
     /// Room for these ranges, which may overlap and need no order.
     pub(super) fn reset(&mut self, ranges: &[Range<u64>]) {
-        let mut sorted: Vec<Range<u64>> = ranges
-            .iter()
-            .filter(|range| !range.is_empty())
-            .cloned()
-            .collect();
-        sorted.sort_by_key(|range| range.start);
-        self.ranges.clear();
-        for range in sorted {
-            match self.ranges.last_mut() {
-                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-                _ => self.ranges.push(range),
-            }
-        }
+        self.ranges = merged(ranges);
         let len: u64 = self
             .ranges
             .iter()
@@ -75,6 +63,24 @@ impl Parts {
     pub fn samples(&self) -> &[f32] {
         &self.samples
     }
+}
+
+/// These ranges in ascending order, those that meet or overlap made one.
+pub(super) fn merged(ranges: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut sorted: Vec<Range<u64>> = ranges
+        .iter()
+        .filter(|range| !range.is_empty())
+        .cloned()
+        .collect();
+    sorted.sort_by_key(|range| range.start);
+    let mut merged: Vec<Range<u64>> = Vec::with_capacity(sorted.len());
+    for range in sorted {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
 }
 
 #[cfg(test)]
