@@ -1,6 +1,7 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod mp3;
 pub mod schema;
 
 use std::ffi::OsStr;
