@@ -123,5 +123,5 @@ fn a_clip_that_is_raised_by_much_is_remarked_on() {
     bench
         .predict(["--model", model.to_str().unwrap()])
         .expect_code(0)
-        .expect_stderr("quiet.mp3": it is very quiet: raised by ");
+        .expect_stderr("quiet.mp3\": it is very quiet: raised by ");
 }

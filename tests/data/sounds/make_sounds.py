@@ -18,9 +18,9 @@ RATE = 44_100
 SECONDS = 3
 
 
-def samples(value) -> list[float]:
+def samples(value, seconds: int = SECONDS) -> list[float]:
     """What `value` gives at each time in seconds."""
-    return [value(index / RATE) for index in range(SECONDS * RATE)]
+    return [value(index / RATE) for index in range(seconds * RATE)]
 
 
 def noise(amplitude: float) -> list[float]:
@@ -65,8 +65,8 @@ def main() -> None:
     mono = "-m m -b 64 --resample 44.1"
     write("noise", noise(0.3), None, mono)
     write("faint-noise", noise(0.000346), None, mono)  # -74 dB RMS
-    hum = samples(lambda time: sum(0.1 / n * tone(50 * n, time) for n in (1, 2, 3, 4)))
-    write("hum", hum, None, mono)
+    hum = samples(lambda time: sum(0.1 / n * tone(50 * n, time) for n in (1, 2, 3, 4)), 8)
+    write("hum", hum, None, "-m m -b 32 --resample 44.1")
     write("click", samples(lambda time: 0.8 if 1.0 <= time < 1.0005 else 0.0), None, mono)
     write("above-8-khz", samples(above_8_khz), None, mono + " --lowpass 15")
     sound, silence = tune(), [0.0] * SECONDS * RATE
