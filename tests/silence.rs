@@ -30,8 +30,9 @@ const MOST: f64 = 0.10;
 const MEDIAN: f64 = 0.05;
 
 /// The same for the worst case. It is more than [`MOST`] because patches lie elsewhere by
-/// some hundredths of a second where silence was cut out: two of the examples move by 0.2
-/// if a fraction of a second is taken off their end, without any silence.
+/// some hundredths of a second where silence was cut out. The examples that move most do
+/// so without any silence: 2 to 16 frames taken off an end move "palace" by up to 0.26 and
+/// "battle-epic" by up to 0.15.
 const WORST: f64 = 0.25;
 
 /// Half the sum of the absolute differences.
