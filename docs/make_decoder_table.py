@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes docs/decoder.md: the decoder on conformance streams and hostile files.
+"""Writes two tables of docs/decoder.md: the decoder on conformance streams and hostile files.
 
     docs/make_decoder_table.py SHARED_DIR
 
 SHARED_DIR holds `mp3-vectors/` and `hostile-mp3/` (see the test `decoder`). The first table is what
-that test prints, the second what `fma-genre check` says. Standard library only.
+that test prints, the second what `fma-genre check` says. The third, of lost sync, is make_sync_table.py's. Standard
+library only.
 """
 
 import csv
@@ -15,34 +16,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+from marked_tables import write_between_markers
+
 ROOT = Path(__file__).resolve().parents[1]
-INTRO = """\
-# The decoder on difficult files
-
-Made by `docs/make_decoder_table.py`, from the test `decoder` and `fma-genre check`.
-
-## Conformance streams
-
-Layer III streams with their reference PCM (16 bit). The noise of a reference that was rounded to
-16 bit is about 101 dB below full scale, so that is the most that can be seen; 96 dB is required.
-The references of some streams lack the last frame, and that of `he_44_48khz` ends at the change of
-sample rate, where this program goes on.
-
+DOCUMENT = ROOT / "docs" / "decoder.md"
+STREAMS = """\
 | stream | PSNR in dB | samples decoded | samples in the reference | frames | without reservoir | damaged |
 |---|---:|---:|---:|---:|---:|---:|
 """
-HOSTILE = """
-## Damaged, lying and odd files
-
-`ok`: classified. `warning`: classified, and a message tells what is wrong. `unusable`: the row is the
-class prior, and a message tells why. The same files never end a run.
-
-| file | status | seconds | Hz | channels | frames | damaged | remark |
-|---|---|---:|---:|---:|---:|---:|---|
+FILES = """\
+| file | status | seconds | Hz | channels | frames | damaged | bytes skipped | remark |
+|---|---|---:|---:|---:|---:|---:|---:|---|
 """
 LINE = re.compile(
     r"^(?P<name>\S+): (?P<psnr>\S+) dB, (?P<got>\d+) of (?P<want>\d+) samples, "
-    r".*frames: (?P<frames>\d+), frames_without_reservoir: (?P<reservoir>\d+), "
+    r".*\bframes: (?P<frames>\d+), frames_passed_over: \d+, frames_without_reservoir: (?P<reservoir>\d+), "
     r"frames_damaged: (?P<damaged>\d+),",
     re.MULTILINE,
 )
@@ -57,7 +45,7 @@ def run(*command: str, **environment: str) -> str:
 def main() -> None:
     shared = Path(sys.argv[1]).resolve()
     printed = run(
-        *"cargo test --release --locked --test decoder -- --nocapture conformance".split(),
+        *"cargo test --release --locked --test decoder -- --nocapture --include-ignored conformance".split(),
         FMA_GENRE_SHARED=str(shared),
     )
     rows = []
@@ -69,11 +57,12 @@ def main() -> None:
     report = run("target/release/fma-genre", "check", str(shared / "hostile-mp3"), "--quiet")
     findings = [
         (f["file"], f["status"], f["seconds"], f["sample_rate"], f["channels"], f["frames"],
-         f["damaged_frames"], f["remark"])
+         f["damaged_frames"], f["skipped_bytes"], f["remark"])
         for f in csv.DictReader(io.StringIO(report))
     ]  # fmt: skip
-    table = lambda lines: "".join(f"| {' | '.join(line)} |\n" for line in lines)  # noqa: E731
-    (ROOT / "docs/decoder.md").write_text(INTRO + table(rows) + HOSTILE + table(findings))
+    for name, head, body in (("streams", STREAMS, rows), ("files", FILES, findings)):
+        lines = [f"| {' | '.join(line)} |" for line in body]
+        write_between_markers(DOCUMENT, name, head.splitlines() + lines)
     print(f"docs/decoder.md: {len(rows)} streams, {len(findings)} files")
 
 

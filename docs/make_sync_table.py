@@ -5,7 +5,8 @@ streams with holes and wrong bits.
 Usage: python3 docs/make_sync_table.py [--folder KEEP_FILES_HERE]
 
 Needs target/release/fma-genre and mpg123, ffmpeg, sndfile-convert (Debian: sndfile-programs). The
-damage is seeded; the streams are those of tests/data.
+damage is seeded; the streams are those of tests/data. All figures are shares of the time that the frames last: the
+sum of samples by sample rate.
 """
 
 import argparse
@@ -16,12 +17,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from marked_tables import write_between_markers
+
 PROJECT = Path(__file__).resolve().parents[1]
 PROGRAM = PROJECT / "target" / "release" / "fma-genre"
 DOCUMENT = PROJECT / "docs" / "decoder.md"
-BEGIN, END = "<!-- sync:begin -->", "<!-- sync:end -->"
 STREAMS = {
     "MPEG-1 44.1 kHz stereo": "mpeg1-44k-joint-cbr128.mp3",
+    "MPEG-1 44.1 kHz mono": "mpeg1-44k-mono-no-xing.mp3",
     "MPEG-1 32 kHz mono": "mpeg1-32k-mono-cbr64.mp3",
     "MPEG-1 48 kHz stereo VBR": "mpeg1-48k-stereo-vbr.mp3",
     "MPEG-2 22.05 kHz stereo": "mpeg2-22k-joint-abr56.mp3",
@@ -34,8 +37,26 @@ BIT_RATES = {  # kbit/s of Layer III, by MPEG-1 or not
     False: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 }
 RATES = [44_100, 48_000, 32_000]
+PAIRS = {  # streams whose frames take turns
+    "44.1 and 48 kHz": ("MPEG-1 44.1 kHz stereo", "MPEG-1 48 kHz stereo VBR"),
+    "44.1 and 22.05 kHz": ("MPEG-1 44.1 kHz stereo", "MPEG-2 22.05 kHz stereo"),
+    "stereo and mono": ("MPEG-1 44.1 kHz stereo", "MPEG-1 44.1 kHz mono"),
+}
+TURNS = (1, 2, 3, 5, 10)
 EVERY = (2, 3, 5, 10, 11, 20, 40)
 JUNK = (1, 4, 26, 100, 417, 1_000, 4_000)
+
+
+def format_of(frame: bytes) -> tuple[bool, int]:
+    """Whether it is MPEG-1, and its sample rate in Hz."""
+    mpeg1, mpeg25 = frame[1] & 8 != 0, frame[1] & 16 == 0
+    return mpeg1, RATES[frame[2] >> 2 & 3] >> (not mpeg1) >> mpeg25
+
+
+def duration(stream: list[bytes]) -> float:
+    """In seconds."""
+    formats = map(format_of, stream)
+    return sum((1_152 if mpeg1 else 576) / rate for mpeg1, rate in formats)
 
 
 def frames(data: bytes) -> list[bytes]:
@@ -48,8 +69,7 @@ def frames(data: bytes) -> list[bytes]:
         position = 10 + size
     found = []
     while position + 4 <= len(data) and data[position] == 0xFF and data[position + 1] & 0xE0 == 0xE0:
-        mpeg1, mpeg25 = data[position + 1] & 8 != 0, data[position + 1] & 16 == 0
-        rate = RATES[data[position + 2] >> 2 & 3] >> (not mpeg1) >> mpeg25
+        mpeg1, rate = format_of(data[position:])
         bit_rate = 1_000 * BIT_RATES[mpeg1][data[position + 2] >> 4]
         length = (144 if mpeg1 else 72) * bit_rate // rate + (data[position + 2] >> 1 & 1)
         found.append(data[position:position + length])
@@ -81,6 +101,14 @@ def with_wrong_headers(stream: list[bytes], every: int, seed: int) -> bytes:
             frame[bit // 8] ^= 0x80 >> bit % 8
         parts.append(bytes(frame))
     return b"".join(parts)
+
+
+def taking_turns(one: list[bytes], other: list[bytes], every: int) -> list[bytes]:
+    """`every` frames of one, as many of the other, and so on."""
+    parts = []
+    for start in range(0, len(one), every):
+        parts += one[start:start + every] + other[start:start + every]
+    return parts
 
 
 def seconds_of_wav(path: Path) -> float:
@@ -122,33 +150,40 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="keep the damaged files here")
     folder = parser.parse_args().folder or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
-    cases: dict[str, tuple[str, str, float]] = {}
+    cases: dict[str, tuple[str, float]] = {}  # file: damage, seconds
+
+    def add(file: str, damage: str, expected: float, data: bytes) -> None:
+        (folder / file).write_bytes(data)
+        cases[file] = (damage, expected)
+
+    streams = {}
     for name, file in STREAMS.items():
         stream = frames((PROJECT / "tests" / "data" / file).read_bytes())
         while len(stream) < 400:  # some seconds of each
             stream = stream * 2
-        stream = stream[:400]
-        intact = folder / f"{file[:-4]}-intact.mp3"
-        intact.write_bytes(b"".join(stream))
+        streams[name] = stream = stream[:400]
+        expected = duration(stream)
         for every in EVERY:
             for length in JUNK:
-                path = folder / f"{file[:-4]}-junk{length}-every{every}.mp3"
-                path.write_bytes(with_junk(stream, every, length, 1_000 * every + length))
-                cases[path.name] = (name, f"{length} bytes", every)
-            path = folder / f"{file[:-4]}-header-every{every}.mp3"
-            path.write_bytes(with_wrong_headers(stream, every, every))
-            cases[path.name] = (name, "a wrong bit in the header", every)
+                add(f"{file[:-4]}-junk{length}-every{every}.mp3", f"{length} bytes", expected,
+                    with_junk(stream, every, length, 1_000 * every + length))
+            add(f"{file[:-4]}-header-every{every}.mp3", "a wrong bit in the header", expected,
+                with_wrong_headers(stream, every, every))
+    for damage, (one, other) in PAIRS.items():
+        for every in TURNS:
+            stream = taking_turns(streams[one], streams[other], every)
+            add(f"turns-{damage.replace(' ', '-')}-{every}.mp3", f"{damage} take turns", duration(stream),
+                b"".join(stream))
     found = ours(folder)
     scratch = Path(tempfile.mkdtemp())
     tools = ("mpg123", "libsndfile", "ffmpeg")
     rows: dict[str, dict[str, list[float]]] = {}
     worst: list[tuple[float, str]] = []
-    for file, (name, damage, every) in sorted(cases.items()):
-        intact = found[file.split("-junk")[0].split("-header")[0] + "-intact.mp3"]
+    for file, (damage, expected) in sorted(cases.items()):
         measured = {tool: seconds(tool, folder / file, scratch) for tool in tools}
         measured["this program"] = found[file]
         for tool, value in measured.items():
-            rows.setdefault(damage, {}).setdefault(tool, []).append(value / intact)
+            rows.setdefault(damage, {}).setdefault(tool, []).append(value / expected)
         worst.append((measured["this program"] / max(measured["mpg123"], 1e-9) - 1, file))
     lines = ["| damage | " + " | ".join(("this program", *tools)) + " |", "|---|" + "---|" * 4]
     for damage, by_tool in sorted(rows.items(), key=lambda item: (len(item[0]), item[0])):
@@ -159,11 +194,7 @@ def main() -> None:
     print("\n".join(lines))
     print("furthest below mpg123:", [(f"{100 * value:.1f} %", file) for value, file in worst[:6]])
     print("furthest above mpg123:", [(f"{100 * value:.1f} %", file) for value, file in worst[-6:]])
-    text = DOCUMENT.read_text()
-    if BEGIN in text:
-        head, rest = text.split(BEGIN)
-        tail = rest.split(END)[1]
-        DOCUMENT.write_text(f"{head}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{tail}")
+    write_between_markers(DOCUMENT, "sync", lines)
 
 
 if __name__ == "__main__":

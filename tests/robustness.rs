@@ -6,7 +6,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use common::{Bench, files_in, shared};
-use fma_genre::audio::AudioLoader;
+use fma_genre::audio::{AudioLoader, contain_panic};
 use proptest::prelude::*;
 
 #[cfg(unix)]
@@ -224,10 +224,9 @@ fn a_run_under_nohup_survives_the_end_of_its_terminal() {
 }
 
 #[test]
+#[ignore = "needs ../shared/hostile-mp3"]
 fn hostile_files_each_get_a_row() {
-    let Some(folder) = shared("hostile-mp3") else {
-        return;
-    };
+    let folder = shared("hostile-mp3");
     let bench = Bench::new();
     let files = files_in(&folder, "mp3");
     for file in &files {
@@ -274,14 +273,22 @@ fn hostile_files_each_get_a_row() {
     }
 }
 
-/// Loads `bytes` as a file would be; the outcome is free, but it must be sane.
-fn load(bytes: &[u8]) {
+/// Loads `bytes` as a file would be; the outcome is free, but it must be sane. Returns
+/// how many panics of a decoder had to be contained.
+fn load(bytes: &[u8]) -> u32 {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), bytes).unwrap();
-    if let Ok(audio) = AudioLoader::default().load(file.path()) {
+    let loaded = contain_panic(|| AudioLoader::default().load(file.path()));
+    let loaded = loaded.unwrap_or_else(|message| panic!("not contained: {message}"));
+    let stats = match &loaded {
+        Ok(audio) => Some(audio.stats),
+        Err(error) => error.decoded().map(|(_, stats)| stats),
+    };
+    if let Ok(audio) = loaded {
         assert!(audio.samples.iter().all(|x| (-1.0..=1.0).contains(x)));
         assert!(audio.seconds() >= 0.5);
     }
+    stats.map_or(0, |stats| stats.panics)
 }
 
 proptest! {
@@ -298,11 +305,12 @@ proptest! {
             bytes[at] = *value;
         }
         let length = bytes.len() / 2 + cut.index(bytes.len() / 2);
+        // nanomp3 has panics that a damaged stream can reach: they are contained.
         load(&bytes[..length]);
     }
 
     #[test]
     fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..5_000)) {
-        load(&bytes);
+        prop_assert_eq!(load(&bytes), 0, "nothing had to be contained");
     }
 }

@@ -388,14 +388,18 @@ fn ids_need_not_be_utf8() {
         .expect_stderr("line 2 of the labels: \"\\xfe\"");
 }
 
+/// What is said of ids that differ by their Unicode form alone.
+const OTHER_FORM: &str = "hint: some ids look alike but are other bytes: accents are one character in the \
+    one and two in the other (Unicode NFC and NFD)";
+
 /// A file of the folder of small inputs that once failed, unpacked.
-fn unpacked(archive: &str) -> Option<Bench> {
-    let archive = common::shared("failing")?.join(archive);
+fn unpacked(archive: &str) -> Bench {
+    let archive = common::shared("failing").join(archive);
     let bench = Bench::new();
     let mut tar = Command::new("tar");
     tar.arg("xf").arg(archive).arg("-C").arg(bench.payload());
     assert!(tar.status().unwrap().success());
-    Some(bench)
+    bench
 }
 
 #[test]
@@ -403,17 +407,17 @@ fn a_name_in_another_unicode_form_is_explained() {
     let predictions = format!("{HEADER}\n{}", uniform("Cafe\u{301}"));
     let labels = "file_id,genre\nCaf\u{e9},Blues\n";
     let message = failure(predictions.as_bytes(), labels.as_bytes(), &[]);
-    let hint = "hint: some ids look alike but are other bytes: accents are one character in the \
-        one and two in the other (Unicode NFC and NFD)";
-    assert_contains(&message, &[hint]);
+    assert_contains(&message, &[OTHER_FORM]);
+}
 
-    let Some(bench) = unpacked("nfc-label.tar") else {
-        return;
-    };
+#[test]
+#[ignore = "needs ../shared/failing"]
+fn a_file_name_in_another_unicode_form_is_explained() {
+    let bench = unpacked("nfc-label.tar");
     bench.predict([]).expect_code(0);
     score(&bench, "out.csv", "payload/labels-nfc.csv", &[])
         .expect_code(1)
-        .expect_stderr(hint);
+        .expect_stderr(OTHER_FORM);
 }
 
 #[test]

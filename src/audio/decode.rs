@@ -128,9 +128,8 @@ impl<'d> MpegAudio<'d> {
                 Decoded::Damaged => 0,
                 _ => reservoir.saturating_add(self.stream.main_data_len(index)),
             };
-            let is_decoded = matches!(decoded, Decoded::Samples(_));
             self.lead.push(decoded);
-            if is_decoded && reservoir >= MAX_RESERVOIR {
+            if reservoir >= MAX_RESERVOIR {
                 break;
             }
         }

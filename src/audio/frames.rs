@@ -8,8 +8,9 @@
 
 use std::io;
 
-use super::header::{HEADER_LEN, Header};
+use super::header::Header;
 use super::source::Source;
+use super::sync::Scan;
 
 /// One frame in a file.
 #[derive(Debug, Clone, Copy)]
@@ -36,14 +37,8 @@ pub(super) struct FrameIndex {
     pub(super) gaps: u32,
 }
 
-/// Longest frame in free format, as the decoder has it.
-const MAX_FREE_FORMAT: usize = 2_304;
-
 /// Bytes of an ID3v2 header.
 pub(super) const ID3_HEADER_LEN: usize = 10;
-
-/// Bytes of every search for a header.
-const SEARCH_STEP: usize = 64 << 10;
 
 /// Headers that must follow one another before the first frame is believed: in a
 /// stream of which nothing is known, and in one that proved to be cut up.
@@ -54,9 +49,6 @@ const MAX_WRONG_BITS: u32 = 4;
 
 /// Damaged headers in a row that are repaired.
 const MAX_REPAIRED: usize = 8;
-
-/// Headers that must follow one of another format.
-const FORMAT_CHANGE: usize = 2;
 
 impl FrameIndex {
     /// Finds all frames between the bytes `start` and `end`.
@@ -69,6 +61,7 @@ impl FrameIndex {
                 source,
                 end,
                 format: None,
+                formats: Vec::new(),
                 free_format: 0,
                 index: Self::default(),
             };
@@ -82,16 +75,6 @@ impl FrameIndex {
         }
         Ok(Self::default())
     }
-}
-
-struct Scan<'s, 'd> {
-    source: &'s mut Source<'d>,
-    end: u64,
-    /// The last header that needed no repair.
-    format: Option<Header>,
-    /// Bytes of a free-format frame without padding; 0 if unknown.
-    free_format: usize,
-    index: FrameIndex,
 }
 
 impl Scan<'_, '_> {
@@ -147,25 +130,15 @@ impl Scan<'_, '_> {
     fn next_in_place(&mut self, position: u64, format: Header) -> io::Result<Option<Frame>> {
         let own = self.header_at(position)?;
         if let Some(header) = own
-            && !header.goes_with(format)
-        {
-            let follows = self.chain_from(position, header, FORMAT_CHANGE)?;
-            if follows {
-                self.format = Some(header);
-                return Ok(self.frame(position, header, false));
-            }
-        }
-        let own = own.filter(|header| header.goes_with(format));
-        if let Some(frame) = own.and_then(|header| self.frame(position, header, false))
-            && self.ends_well(&frame)?
+            && let Some(frame) = self.next_as_it_says(position, header, format)?
         {
             self.format = Some(frame.header);
             return Ok(Some(frame));
         }
-        for padded in [false, true] {
-            let repaired = format.with_padding(padded);
-            if self.may_be_damaged(position, own, repaired)?
-                && let Some(frame) = self.frame(position, repaired, true)
+        let own = own.filter(|header| header.goes_with(format));
+        for header in lengths_of(format) {
+            if self.may_be_damaged(position, own, header)?
+                && let Some(frame) = self.frame(position, header, true)
                 && position + u64::from(frame.len) < self.end
                 && self.ends_well(&frame)?
             {
@@ -180,8 +153,48 @@ impl Scan<'_, '_> {
         Ok(inside.is_none().then_some(frame))
     }
 
-    /// Whether what is at `position` may be this header with some wrong bits. Where the
-    /// two agree but for a padding slot, a byte behind the frame is more likely.
+    /// The frame at `position` if its own header can be trusted: another follows where
+    /// it says, and does not begin earlier.
+    fn next_as_it_says(
+        &mut self,
+        position: u64,
+        own: Header,
+        format: Header,
+    ) -> io::Result<Option<Frame>> {
+        let goes_on = own.goes_with(format);
+        let is_as_before = goes_on && own.has_bit_rate_of(format);
+        if !is_as_before && self.is_shorter(position, own, format)? {
+            return Ok(None);
+        }
+        let Some(frame) = self.frame(position, own, false) else {
+            return Ok(None);
+        };
+        let is_sound = if goes_on || self.is_known(own) {
+            self.ends_well(&frame)?
+        } else {
+            self.format_begins(position, own)?
+        };
+        Ok(is_sound.then_some(frame))
+    }
+
+    /// Whether a wrong bit makes the frame at `position` look longer than it is: read in
+    /// the format of the stream it is shorter, and two frames begin where it claims to
+    /// go on. A frame of 256 kbit/s ends where the second of two of 128 kbit/s does.
+    fn is_shorter(&mut self, position: u64, own: Header, format: Header) -> io::Result<bool> {
+        for header in lengths_of(format) {
+            if self.wrong_bits(position, header)? <= MAX_WRONG_BITS
+                && header.frame_len() < own.frame_len()
+                && self.chain_from(position, header, 2)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether what is at `position` may be this header with some wrong bits. If it is a
+    /// header itself, a longer frame must have the bit rate of the one before: junk
+    /// behind a frame is more likely than a wrong bit.
     fn may_be_damaged(
         &mut self,
         position: u64,
@@ -190,16 +203,11 @@ impl Scan<'_, '_> {
     ) -> io::Result<bool> {
         let wrong_bits = self.wrong_bits(position, header)?;
         let is_longer = own.is_none_or(|own| own.frame_len() >= header.frame_len());
+        let has_rate_before = self
+            .format
+            .is_some_and(|format| header.has_bit_rate_of(format));
         let has_other_rate = own.is_some_and(|own| !own.has_bit_rate_of(header));
-        Ok(wrong_bits <= MAX_WRONG_BITS && (is_longer || has_other_rate))
-    }
-
-    /// How many bits of what is at `position` are not those of `header`.
-    fn wrong_bits(&mut self, position: u64, header: Header) -> io::Result<u32> {
-        let found = self.source.get(position, HEADER_LEN)?;
-        let pairs = found.iter().zip(header.bytes());
-        let differing = pairs.map(|(found, right)| (found ^ right).count_ones());
-        Ok(differing.sum())
+        Ok(wrong_bits <= MAX_WRONG_BITS && (is_longer || has_rate_before && has_other_rate))
     }
 
     /// Takes what lies between `from` and `next` for frames with damaged headers, if it
@@ -239,117 +247,13 @@ impl Scan<'_, '_> {
         self.index.frames.extend(repaired);
         Ok(true)
     }
+}
 
-    /// The first frame between `position` and `until` that others follow; `chain` of
-    /// them while nothing is known of the stream.
-    fn search(&mut self, mut position: u64, until: u64, chain: usize) -> io::Result<Option<Frame>> {
-        while position + HEADER_LEN as u64 <= until {
-            let step = SEARCH_STEP.min((until - position) as usize);
-            let bytes = self.source.get(position, step)?;
-            // The last bytes may be the beginning of a header.
-            let candidates: Vec<usize> = memchr::memchr_iter(0xff, bytes)
-                .filter(|at| Header::parse(&bytes[*at..]).is_some())
-                .collect();
-            let read = bytes.len();
-            if read < HEADER_LEN {
-                return Ok(None);
-            }
-            for at in candidates {
-                let offset = position + at as u64;
-                let Some(header) = self.header_at(offset)? else {
-                    continue;
-                };
-                let needed = match self.format {
-                    Some(format) if header.goes_with(format) => 1,
-                    Some(_) => FORMAT_CHANGE,
-                    None => chain,
-                };
-                if self.chain_from(offset, header, needed)? {
-                    return Ok(self.frame(offset, header, false));
-                }
-            }
-            position += (read - (HEADER_LEN - 1)) as u64;
-        }
-        Ok(None)
-    }
-
-    /// Whether `needed` more headers follow the one at `position`, each at the end of
-    /// the frame before, the first in its format, others in that of the stream so far if
-    /// that goes on. The end of the
-    /// stream is as good as any number of them, but not for a lone frame of a new format.
-    fn chain_from(&mut self, position: u64, header: Header, needed: usize) -> io::Result<bool> {
-        if header.is_free_format() && !self.measure_free_format(position, header)? {
-            return Ok(false);
-        }
-        let (mut position, mut last) = (position, header);
-        for found in 0..needed {
-            let Some(frame) = self.frame(position, last, false) else {
-                return Ok(false);
-            };
-            position += u64::from(frame.len);
-            if position == self.end {
-                let is_known = |format: Header| header.goes_with(format);
-                return Ok(found > 0 || self.format.is_none_or(is_known));
-            }
-            // A header that turns up by chance may end where the next frame begins.
-            let format = self.format.filter(|_| found > 0).unwrap_or(header);
-            let expected = |next: &Header| next.goes_with(header) || next.goes_with(format);
-            match self.header_at(position)?.filter(expected) {
-                Some(next) => last = next,
-                None => return Ok(false),
-            }
-        }
-        Ok(true)
-    }
-
-    /// Finds out how long the frames are in a free-format stream with this header at
-    /// `position`: as far as the next, if another follows as far behind that.
-    fn measure_free_format(&mut self, position: u64, header: Header) -> io::Result<bool> {
-        let bytes = self
-            .source
-            .get(position, 2 * MAX_FREE_FORMAT + HEADER_LEN)?;
-        for distance in HEADER_LEN..MAX_FREE_FORMAT.min(bytes.len()) {
-            let next = Header::parse(&bytes[distance..]).filter(|next| next.goes_with(header));
-            let Some(next) = next else { continue };
-            let Some(len) = distance.checked_sub(header.padding()) else {
-                continue;
-            };
-            let after = distance + len + next.padding();
-            let is_end = position + after as u64 == self.end;
-            let follows = bytes.get(after..).and_then(Header::parse);
-            if is_end || follows.is_some_and(|after| after.goes_with(header)) {
-                self.free_format = len;
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether what follows a frame is a frame, or the end.
-    fn ends_well(&mut self, frame: &Frame) -> io::Result<bool> {
-        let end = frame.offset + u64::from(frame.len);
-        if end == self.end {
-            return Ok(true);
-        }
-        let next = self.header_at(end)?;
-        Ok(next.is_some_and(|next| next.goes_with(frame.header)))
-    }
-
-    fn header_at(&mut self, position: u64) -> io::Result<Option<Header>> {
-        Ok(Header::parse(self.source.get(position, HEADER_LEN)?))
-    }
-
-    /// The frame at `position` with this header; `None` if it would reach beyond the
-    /// end.
-    fn frame(&self, position: u64, header: Header, is_repaired: bool) -> Option<Frame> {
-        let free_format = || (self.free_format > 0).then(|| self.free_format + header.padding());
-        let len = header.frame_len().or_else(free_format)?;
-        (position + len as u64 <= self.end).then_some(Frame {
-            offset: position,
-            len: u16::try_from(len).ok()?,
-            header,
-            is_repaired,
-            follows_loss: false,
-        })
-    }
+/// Headers like this one for frames of any length, its own bit rate first.
+fn lengths_of(format: Header) -> impl Iterator<Item = Header> {
+    let own = [format.with_padding(false), format.with_padding(true)];
+    let others = format.with_any_length();
+    let others =
+        others.filter(move |header| !format.is_free_format() && !header.has_bit_rate_of(format));
+    own.into_iter().chain(others)
 }

@@ -119,6 +119,28 @@ impl Header {
         Self([first, second, third & !0b10 | u8::from(padded) << 1, fourth])
     }
 
+    /// What `found` must be if it is the header of a frame of the same stream with at most
+    /// one wrong bit. Bit rate, padding and mode extension may change from frame to frame
+    /// and are taken as they are.
+    pub(super) fn nearly(self, found: [u8; HEADER_LEN]) -> Option<Self> {
+        const CHANGING: [u8; HEADER_LEN] = [0, 0, 0b1111_0010, 0b0011_0000];
+        let mut header = self;
+        let mut wrong_bits = 0;
+        for ((own, found), changing) in header.0.iter_mut().zip(found).zip(CHANGING) {
+            wrong_bits += ((*own ^ found) & !changing).count_ones();
+            *own = *own & !changing | found & changing;
+        }
+        (wrong_bits <= 1).then(|| Self::parse(&header.0)).flatten()
+    }
+
+    /// The same with each bit rate of the standard, with a padding slot and without.
+    pub(super) fn with_any_length(self) -> impl Iterator<Item = Self> {
+        let [first, second, third, fourth] = self.0;
+        let with_rate = move |rate: u8| Self([first, second, third & 0x0f | rate << 4, fourth]);
+        let lengths = |header: Self| [header.with_padding(false), header.with_padding(true)];
+        (1..15).map(with_rate).flat_map(lengths)
+    }
+
     /// Bytes of the frame, header included; `None` in free format.
     pub(super) fn frame_len(self) -> Option<usize> {
         if self.is_free_format() {
@@ -181,6 +203,17 @@ mod tests {
         let layer1 = header([0xff, 0xff, 0xea, 0x00]);
         assert_eq!((layer1.layer(), layer1.samples()), (1, 384));
         assert_eq!(layer1.frame_len(), Some(672 + 4));
+    }
+
+    #[test]
+    fn one_wrong_bit_is_seen_through_and_two_are_not() {
+        let stream = header([0xff, 0xfb, 0x92, 0x64]);
+        // Another bit rate, no padding, another mode extension, and the layer is wrong.
+        let next = stream.nearly([0xff, 0xff, 0xb0, 0x44]);
+        assert_eq!(next, Some(header([0xff, 0xfb, 0xb0, 0x44])));
+        assert_eq!(stream.nearly([0x7f, 0xff, 0xb0, 0x44]), None);
+        // No such bit rate.
+        assert_eq!(stream.nearly([0xff, 0xfb, 0xf0, 0x44]), None);
     }
 
     #[test]

@@ -7,6 +7,9 @@ use super::SAMPLE_RATE;
 /// Samples of a block whose level is measured: 0.1 s.
 pub(super) const BLOCK: u64 = SAMPLE_RATE as u64 / 10;
 
+/// Samples of a slice of a block, by which the ends of a silence are found: 10 ms.
+const SLICE: u64 = BLOCK / 10;
+
 /// A block this much below the loud parts holds no sound of the music, in dB.
 ///
 /// Recorded music keeps within some 40 dB over half a minute; the noise of tape and
@@ -31,8 +34,12 @@ const LEAST_SILENCE: usize = 5;
 pub struct Levels {
     /// Mean squares of full blocks.
     blocks: Vec<f32>,
+    /// Mean squares of full slices.
+    slices: Vec<f32>,
     /// Sum of squares of the block that is not full.
     sum: f64,
+    /// Sum of squares of the slice that is not full.
+    slice_sum: f64,
     /// Samples that came.
     len: u64,
     peak: f32,
@@ -42,13 +49,18 @@ impl Levels {
     /// Takes the next samples.
     pub fn take(&mut self, mut samples: &[f32]) {
         while !samples.is_empty() {
-            let room = (BLOCK - self.len % BLOCK) as usize;
-            let (block, rest) = samples.split_at(room.min(samples.len()));
-            for sample in block {
-                self.sum += f64::from(sample * sample);
+            let room = (SLICE - self.len % SLICE) as usize;
+            let (slice, rest) = samples.split_at(room.min(samples.len()));
+            for sample in slice {
+                self.slice_sum += f64::from(sample * sample);
                 self.peak = self.peak.max(sample.abs());
             }
-            self.len += block.len() as u64;
+            self.len += slice.len() as u64;
+            if self.len.is_multiple_of(SLICE) {
+                self.slices.push((self.slice_sum / SLICE as f64) as f32);
+                self.sum += self.slice_sum;
+                self.slice_sum = 0.0;
+            }
             if self.len.is_multiple_of(BLOCK) {
                 self.blocks.push((self.sum / BLOCK as f64) as f32);
                 self.sum = 0.0;
@@ -82,28 +94,44 @@ impl Levels {
     /// The stretches with sound: all of the signal less silences of half a second or
     /// more. In samples, in ascending order.
     pub fn sounding(&self) -> Vec<Range<u64>> {
+        let mut sounding = Vec::new();
+        let mut start = 0;
+        for silence in self.silences() {
+            sounding.push(start..silence.start);
+            start = silence.end;
+        }
+        sounding.push(start..self.len);
+        sounding.retain(|stretch| !stretch.is_empty());
+        sounding
+    }
+
+    /// Silences of half a second or more, in samples, in ascending order: whole blocks,
+    /// and the slices beside them that are as quiet, so that music that is put together
+    /// without them is what it was before they were put in.
+    fn silences(&self) -> Vec<Range<u64>> {
+        const SLICES: usize = (BLOCK / SLICE) as usize;
+        let threshold = self.threshold();
+        let is_quiet = |slice: &&f32| f64::from(**slice) < threshold;
         let quiet = self.quiet_blocks();
-        let mut sounding: Vec<Range<u64>> = Vec::new();
+        let mut silences = Vec::new();
         let mut start = 0;
         for run in quiet.chunk_by(|a, b| a == b) {
-            let end = start + run.len() as u64;
-            if !run[0] || run.len() < LEAST_SILENCE {
-                let (from, until) = (start * BLOCK, end * BLOCK);
-                match sounding.last_mut() {
-                    Some(last) if last.end == from => last.end = until,
-                    _ => sounding.push(from..until),
-                }
+            let end = start + run.len();
+            if run[0] && run.len() >= LEAST_SILENCE {
+                let before = self.slices[..start * SLICES].iter().rev();
+                let behind = self.slices[end * SLICES..].iter();
+                let from = (start * SLICES - before.take_while(is_quiet).count()) as u64;
+                let until = (end * SLICES + behind.take_while(is_quiet).count()) as u64;
+                // What fills no block at the end belongs to what is before it.
+                let until = match end == quiet.len() {
+                    true => self.len,
+                    false => until * SLICE,
+                };
+                silences.push(from * SLICE..until);
             }
             start = end;
         }
-        // The last block belongs to what is before it.
-        let end = self.blocks.len() as u64 * BLOCK;
-        match sounding.last_mut() {
-            Some(last) if last.end == end => last.end = self.len,
-            None if end == 0 && self.len > 0 => sounding.push(0..self.len),
-            _ => {}
-        }
-        sounding
+        silences
     }
 
     /// Whether silence is or may be cut out of a signal of which these are parts: there
@@ -168,6 +196,12 @@ mod tests {
     fn silence_before_between_and_behind_is_cut() {
         let found = sounding(&[(0.0, 1.0), (0.1, 3.0), (0.0, 0.6), (0.1, 2.0), (0.0, 0.75)]);
         assert_eq!(found, [(16_000, 64_000), (73_600, 105_600)]);
+    }
+
+    #[test]
+    fn a_silence_ends_where_the_sound_begins_not_where_a_block_does() {
+        let found = sounding(&[(0.1, 2.03), (0.0, 1.0), (0.1, 2.07)]);
+        assert_eq!(found, [(0, 32_480), (48_480, 81_600)]);
     }
 
     #[test]

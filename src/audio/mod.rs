@@ -3,7 +3,7 @@
 //! [`AudioLoader`] is the whole of it. A file goes through these rooms:
 //!
 //! - `source`: its bytes, in memory or through a window;
-//! - `header`, `frames`, `gapless`, `stream`: what an MPEG frame is, where the frames
+//! - `header`, `frames`, `sync`, `gapless`, `stream`: what an MPEG frame is, where the frames
 //!   are, and what tags say of them;
 //! - `decode`: frames to samples, with nanomp3; `other`: everything else, with
 //!   symphonia;
@@ -29,6 +29,7 @@ mod remarks;
 mod resample;
 mod source;
 mod stream;
+mod sync;
 mod timeline;
 
 pub use error::AudioError;

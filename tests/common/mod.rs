@@ -1,6 +1,7 @@
 //! What the integration tests share.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub mod mp3;
 pub mod schema;
 
 use std::ffi::OsStr;
@@ -40,17 +41,19 @@ pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A folder of test data that is too big, or not free enough, for the
-/// repository: below `$FMA_GENRE_SHARED` or `../shared`. Says so when absent.
-pub fn shared(folder: &str) -> Option<PathBuf> {
+/// A folder of test data that is too big, or not free enough, for the repository: below
+/// `$FMA_GENRE_SHARED` or `../shared`. Tests that need it are ignored unless they are
+/// asked for, so that they are never taken for passed.
+#[track_caller]
+pub fn shared(folder: &str) -> PathBuf {
     let root =
         std::env::var_os("FMA_GENRE_SHARED").map_or_else(|| repository("../shared"), PathBuf::from);
     let path = root.join(folder);
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("skipped: there is no folder {path:?} (set FMA_GENRE_SHARED)");
-    None
+    assert!(
+        path.is_dir(),
+        "there is no folder {path:?} (set FMA_GENRE_SHARED)"
+    );
+    path
 }
 
 /// The files in `folder` with this ending, sorted.
