@@ -2,8 +2,9 @@
 //! went wrong, summing up.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use fma_genre::audio::{Formats, contain_panic};
 use fma_genre::payload::PayloadWarning;
 use fma_genre::pipeline::batch;
@@ -26,6 +27,9 @@ pub(super) struct Tally {
 
 /// One result per file: what `finish` makes of its analysis, or `None` if it
 /// failed. Failures and warnings go to standard error as they happen.
+///
+/// # Errors
+/// The first failure of the model, which ends the run: no file is to blame for it.
 pub(super) fn run<T: Send>(
     options: &JobOptions,
     finish: impl Fn(&mut Analyzer<'_>, Analysis) -> Result<T, AnalysisError> + Sync,
@@ -35,11 +39,15 @@ pub(super) fn run<T: Send>(
     }
     let files = &options.payload.files;
     let progress = Progress::new(files.len());
+    let model_failure = OnceLock::new();
     let results = batch::run(
         files.len(),
         options.jobs,
         || Analyzer::new(&options.model, Formats::Mpeg, options.deadline),
         |analyzer, index| {
+            if model_failure.get().is_some() {
+                return None;
+            }
             let path = &files[index].path;
             let result = analyzer.features(path).and_then(|analysis| {
                 report_success(path, &analysis);
@@ -47,12 +55,24 @@ pub(super) fn run<T: Send>(
                     .unwrap_or_else(|panic| Err(AnalysisError::Panic(panic)))
             });
             progress.file_done();
-            if let Err(error) = &result {
-                report_failure(path, error);
+            match result {
+                Err(AnalysisError::Model(error)) => {
+                    // Another thread's failure may have been first: one is enough.
+                    let _ = model_failure.set(error);
+                    None
+                }
+                Err(error) => {
+                    report_failure(path, &error);
+                    Some(Err(error))
+                }
+                Ok(result) => Some(Ok(result)),
             }
-            result
         },
     )?;
+    if let Some(error) = model_failure.into_inner() {
+        let name = &options.model.manifest().name;
+        return Err(Error::new(error).context(format!("the model {name:?} failed")));
+    }
     let unread = |warning: &&PayloadWarning| matches!(warning, PayloadWarning::Unreadable { .. });
     let mut tally = Tally {
         folders_unread: options.payload.warnings.iter().filter(unread).count(),
@@ -60,6 +80,7 @@ pub(super) fn run<T: Send>(
     };
     let results = results
         .into_iter()
+        .flatten()
         .map(|result| {
             match &result {
                 Ok(_) => tally.analysed += 1,

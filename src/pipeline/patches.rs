@@ -10,7 +10,7 @@ use crate::audio::{
     AudioError, AudioFile, AudioLoader, DecodeStats, Levels, MIN_SECONDS, Parts, SILENCE_PEAK,
     Timeline, heard,
 };
-use crate::model::Patch;
+use crate::model::PatchCut;
 
 /// Reads the patches of files one after the other, reusing its buffers. Every thread
 /// has its own.
@@ -49,7 +49,7 @@ impl PatchReader {
     ///
     /// # Errors
     /// [`AudioError`] if there is too little to be classified.
-    pub fn read(&mut self, path: &Path, cut: &Patch) -> Result<FileRead, AudioError> {
+    pub fn read(&mut self, path: &Path, cut: &PatchCut) -> Result<FileRead, AudioError> {
         let mut file = self.loader.open(path)?;
         let stats = self.clip.read(&mut file, cut)?;
         Ok(FileRead {
@@ -81,7 +81,11 @@ impl Clip {
     /// Where the patches of the whole file are all music, that is all of it. Otherwise
     /// the file is decoded once to find its silences, and patches are cut of what is
     /// left, as if the silences were not there.
-    fn read(&mut self, file: &mut AudioFile<'_>, cut: &Patch) -> Result<DecodeStats, AudioError> {
+    fn read(
+        &mut self,
+        file: &mut AudioFile<'_>,
+        cut: &PatchCut,
+    ) -> Result<DecodeStats, AudioError> {
         let stats = self.cut(file, &Timeline::whole(file.len()), cut)?;
         let lens = self.patches.iter().map(|patch| patch.samples.len() as u64);
         let levels = self.levels();
@@ -105,7 +109,7 @@ impl Clip {
         &mut self,
         file: &mut AudioFile<'_>,
         timeline: &Timeline,
-        cut: &Patch,
+        cut: &PatchCut,
     ) -> Result<DecodeStats, AudioError> {
         let places = patch_places(usize::try_from(timeline.len()).unwrap_or(usize::MAX), cut);
         let located: Vec<Vec<Range<u64>>> = places
