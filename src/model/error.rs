@@ -53,7 +53,7 @@ pub enum ModelError {
     },
     /// A network gives what no layer of a sound one gives: there is no answer to that.
     #[error(
-        "{file}: its output {output} holds {value}, must be numbers from {:e} to {:e}",
+        "{file}: its output {output} holds {value:?}, must be numbers from {:e} to {:e}",
         -MOST_OUTPUT, MOST_OUTPUT
     )]
     NotFinite {
