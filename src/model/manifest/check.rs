@@ -69,7 +69,7 @@ pub(super) fn length(
 }
 
 /// A name: short, and without anything that a message or a table would have to escape.
-pub(super) fn name(field: &str, text: String) -> Result<String, String> {
+pub(super) fn plain_name(field: &str, text: String) -> Result<String, String> {
     let characters = text.chars().count();
     check((1..=MOST_CHARACTERS).contains(&characters), || {
         format!("{field} has {characters} characters, must have 1 to {MOST_CHARACTERS}")
@@ -82,7 +82,7 @@ pub(super) fn name(field: &str, text: String) -> Result<String, String> {
 
 /// The name of a file that lies in the model's folder itself.
 pub(super) fn file_name(field: &str, text: String) -> Result<String, String> {
-    let text = name(field, text)?;
+    let text = plain_name(field, text)?;
     let mut components = Path::new(&text).components();
     let only = (components.next(), components.next());
     check(matches!(only, (Some(Component::Normal(_)), None)), || {
@@ -140,12 +140,12 @@ mod tests {
     #[test]
     fn names_need_no_escape() {
         for text in ["rock", "Old-Time / Historic", "Fröhlich, (laut) it's"] {
-            assert_eq!(name("x", text.into()), Ok(text.into()));
+            assert_eq!(plain_name("x", text.into()), Ok(text.into()));
         }
         for text in ["", "a\nb", "\u{1b}[31m", "\"", "a\\b", "\u{202e}txt"] {
-            assert!(name("x", text.into()).is_err(), "{text:?}");
+            assert!(plain_name("x", text.into()).is_err(), "{text:?}");
         }
-        assert!(name("x", "a".repeat(101)).is_err());
+        assert!(plain_name("x", "a".repeat(101)).is_err());
     }
 
     #[test]

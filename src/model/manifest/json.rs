@@ -4,12 +4,12 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::check::{check, count, file_name, length, name, number, product, unique};
+use super::check::{check, count, file_name, length, number, plain_name, product, unique};
 use super::{Head, Level, Network, PatchCut};
 use crate::genre::{GENRE_COUNT, GENRES};
 use crate::model::features::Pooling;
 use crate::model::front_end::FrontEnds;
-use crate::model::{Calibration, FrontEnd, PatchInput, Prior};
+use crate::model::{Calibration, FrontEnd, Prior};
 
 /// A minute, in frames of musicnn's spectrogram.
 const MOST_FRAMES: usize = 3_750;
@@ -17,8 +17,8 @@ const MOST_PATCHES: usize = 100;
 /// Per patch, and per batch.
 const MOST_WINDOWS: usize = 100;
 
-// What a thread holds at once grows with these products: below 100 MB in all.
-/// Ten minutes, in frames of musicnn's spectrogram: of a clip, and of a batch.
+/// Ten minutes, in frames of musicnn's spectrogram: of a clip, and of a batch. With this and
+/// the next limit, a thread's audio and spectrograms of a clip stay below 300 MB.
 const MOST_FRAMES_AT_ONCE: usize = 10 * MOST_FRAMES;
 /// Of a clip.
 const MOST_WINDOWS_AT_ONCE: usize = 1_000;
@@ -102,8 +102,8 @@ pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
 
 impl Manifest {
     pub(super) fn checked(self) -> Result<super::Manifest, String> {
-        let name = name("name", self.name)?;
-        let version = super::check::name("version", self.version)?;
+        let name = plain_name("name", self.name)?;
+        let version = plain_name("version", self.version)?;
         self.front_ends.check()?;
         let patch = self.patch.checked()?;
         length("networks", self.networks.len(), 1..=MOST_NETWORKS)?;
@@ -160,7 +160,7 @@ impl NetworkFields {
         cut: &PatchCut,
     ) -> Result<Network, String> {
         let field = format!("networks[{index}].name");
-        let name = name(&field, self.name.clone())?;
+        let name = plain_name(&field, self.name.clone())?;
         check(!name.contains(':'), || {
             format!(
                 "{field} is {name:?}, must be without a colon: it is the prefix of feature names"
@@ -195,8 +195,7 @@ impl NetworkFields {
             MOST_WINDOWS_AT_ONCE,
             "per clip",
         )?;
-        let PatchInput { front_end, .. } = network.input();
-        if front_end == FrontEnd::Musicnn {
+        if network.front_end == FrontEnd::Musicnn {
             let frames = [network.batch, cut.frames];
             product(
                 ["batch", "patch.frames"],
@@ -213,7 +212,7 @@ fn tags(tags: Vec<String>) -> Result<Vec<String>, String> {
     length("tags", tags.len(), 1..=MOST_TAGS)?;
     let named = tags.into_iter().enumerate();
     let tags: Vec<String> = named
-        .map(|(index, tag)| name(&format!("tags[{index}]"), tag))
+        .map(|(index, tag)| plain_name(&format!("tags[{index}]"), tag))
         .collect::<Result<_, _>>()?;
     unique("tags", tags.iter().map(String::as_str))?;
     Ok(tags)
@@ -233,7 +232,7 @@ impl HeadFields {
         unique("head.pooling", pooling.iter().map(|pooling| pooling.name()))?;
         Ok(Head {
             file: file_name("head.file", self.file)?,
-            version: name("head.version", self.version)?,
+            version: plain_name("head.version", self.version)?,
             pooling,
             calibration: Calibration::new(
                 training_prior(&self.training_prior)?,
