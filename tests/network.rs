@@ -381,26 +381,28 @@ fn a_network_with_another_number_of_windows_is_refused() {
     for windows in [0, 1_000_000_000] {
         expect_refusal(
             with_yamnet(windows, 187),
-            "network \"yamnet\": windows and batch must be 1 to 100",
+            &format!(
+                "network \"yamnet\": windows is {windows}, must be a whole number from 1 to 100"
+            ),
         );
     }
     for batch in [0, 1_000_000_000] {
         expect_refusal(
             |json| json["networks"][0]["batch"] = json!(batch),
-            "network \"msd\": windows and batch must be 1 to 100",
+            &format!("network \"msd\": batch is {batch}, must be a whole number from 1 to 100"),
         );
     }
     expect_refusal(
         |json| json["networks"][0]["patches"] = json!(0),
-        "network \"msd\": patches must be at least 1",
+        "network \"msd\": patches is 0, must be a whole number from 1 to 100",
     );
     expect_refusal(
         |json| json["networks"][0]["tags"] = json!([]),
-        "network \"msd\": tags and embedding must not be empty",
+        "network \"msd\": tags has 0 entries, must have 1 to 4096",
     );
     expect_refusal(
         with_yamnet(1, 1_000_000_000),
-        "patch.frames must be 1 to 3750",
+        "patch.frames is 1000000000, must be a whole number from 1 to 3750",
     );
     expect_refusal(
         with_yamnet(1, 61),
@@ -456,7 +458,7 @@ fn a_model_whose_head_takes_other_features_is_refused() {
 fn a_floor_that_would_show_as_zero_is_refused() {
     expect_refusal(
         |json| json["head"]["floor"] = json!(1e-9),
-        "head.floor is 0.000000001, must be at least",
+        "head.floor is 1e-9, must be 1e-7 to 0.06",
     );
 }
 

@@ -1,6 +1,8 @@
 //! Where a model's files come from: the program itself or a folder.
 
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::ModelError;
@@ -73,21 +75,50 @@ impl Files {
         Self::Dir(dir.to_path_buf())
     }
 
-    pub(super) fn read(&self, name: &str) -> Result<Cow<'static, [u8]>, ModelError> {
+    /// The bytes of a file, of which there may be at most `most`.
+    pub(super) fn read(&self, name: &str, most: u64) -> Result<Cow<'static, [u8]>, ModelError> {
         match self {
             Self::Bundled(model) => {
                 let file = model.files.iter().find(|(file, _)| *file == name);
                 file.map(|(_, bytes)| Cow::Borrowed(*bytes))
                     .ok_or_else(|| ModelError::Manifest(format!("{name:?} is not bundled")))
             }
-            Self::Dir(dir) => {
-                let path = dir.join(name);
-                std::fs::read(&path)
-                    .map(Cow::Owned)
-                    .map_err(|source| ModelError::Read { path, source })
-            }
+            Self::Dir(dir) => read_in(dir, name, most).map(Cow::Owned),
         }
     }
+}
+
+/// Reads a regular file that lies in the folder, also when links are followed: a folder
+/// from a stranger must not make the program read what is elsewhere, or wait for a pipe.
+fn read_in(dir: &Path, name: &str, most: u64) -> Result<Vec<u8>, ModelError> {
+    let path = dir.join(name);
+    let problem = |problem: String| ModelError::File {
+        path: path.clone(),
+        problem,
+    };
+    let failed = |source| ModelError::Read {
+        path: path.clone(),
+        source,
+    };
+    let real = path.canonicalize().map_err(failed)?;
+    if !real.starts_with(dir.canonicalize().map_err(failed)?) {
+        return Err(problem(format!(
+            "is a link to {real:?}, which is not in the model's folder"
+        )));
+    }
+    if !real.metadata().map_err(failed)?.is_file() {
+        return Err(problem("is not a regular file".into()));
+    }
+    let mut bytes = vec![];
+    let file = File::open(&real).map_err(failed)?;
+    file.take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > most {
+        let mebibytes = most >> 20;
+        return Err(problem(format!("is longer than {mebibytes} MiB")));
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub enum Pooling {
 }
 
 impl Pooling {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Mean => "mean",
             Self::Max => "max",

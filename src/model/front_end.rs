@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use serde::Deserialize;
 
-use super::Patch;
+use super::PatchCut;
+use super::manifest::check::check;
 use crate::audio::SAMPLE_RATE;
 use crate::spectrogram::{HOP_LENGTH, LOG_MULTIPLIER, N_FFT, N_MELS, yamnet};
 
@@ -38,7 +39,7 @@ pub struct PatchInput {
 
 impl PatchInput {
     /// Windows, frames per window, and mel bands, of a patch that is so cut.
-    pub fn shape(self, cut: &Patch) -> [usize; 3] {
+    pub fn shape(self, cut: &PatchCut) -> [usize; 3] {
         match self.front_end {
             FrontEnd::Musicnn => [self.windows, cut.frames, N_MELS],
             FrontEnd::Yamnet => [self.windows, yamnet::FRAMES, yamnet::N_MELS],
@@ -50,51 +51,51 @@ impl PatchInput {
 /// [`crate::spectrogram`].
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FrontEnds {
+pub(super) struct FrontEnds {
     /// Of [`FrontEnd::Musicnn`].
-    pub musicnn: Option<Musicnn>,
+    musicnn: Option<Musicnn>,
     /// Of [`FrontEnd::Yamnet`].
-    pub yamnet: Option<Yamnet>,
+    yamnet: Option<Yamnet>,
 }
 
 /// Parameters of musicnn's spectrogram.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Musicnn {
+struct Musicnn {
     /// In Hz.
-    pub sample_rate: u32,
+    sample_rate: u32,
     /// Points of the FFT.
-    pub n_fft: usize,
+    n_fft: usize,
     /// Samples per STFT frame.
-    pub window_length: usize,
+    window_length: usize,
     /// Samples from frame to frame.
-    pub hop_length: usize,
+    hop_length: usize,
     /// Mel bands.
-    pub n_mels: usize,
+    n_mels: usize,
     /// `k` in `log10(k x + 1)`.
-    pub log_multiplier: f32,
+    log_multiplier: f32,
 }
 
 /// Parameters of YAMNet's spectrogram.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Yamnet {
+struct Yamnet {
     /// In Hz.
-    pub sample_rate: u32,
+    sample_rate: u32,
     /// Points of the FFT.
-    pub n_fft: usize,
+    n_fft: usize,
     /// Samples per STFT frame; zeros follow up to `n_fft`.
-    pub window_length: usize,
+    window_length: usize,
     /// Samples from frame to frame.
-    pub hop_length: usize,
+    hop_length: usize,
     /// Mel bands.
-    pub n_mels: usize,
+    n_mels: usize,
     /// Lower edge of the lowest band.
-    pub min_hz: f64,
+    min_hz: f64,
     /// Upper edge of the highest band.
-    pub max_hz: f64,
+    max_hz: f64,
     /// `c` in `ln(x + c)`.
-    pub log_offset: f32,
+    log_offset: f32,
 }
 
 /// What this program computes.
@@ -120,48 +121,46 @@ const YAMNET: Yamnet = Yamnet {
 };
 
 impl FrontEnds {
-    /// The first whose parameters this program does not compute.
-    pub(super) fn problem(&self) -> Option<String> {
-        difference(FrontEnd::Musicnn, self.musicnn.as_ref(), &MUSICNN)
-            .or_else(|| difference(FrontEnd::Yamnet, self.yamnet.as_ref(), &YAMNET))
+    /// That this program computes them.
+    pub(super) fn check(&self) -> Result<(), String> {
+        compare(FrontEnd::Musicnn, self.musicnn.as_ref(), &MUSICNN)?;
+        compare(FrontEnd::Yamnet, self.yamnet.as_ref(), &YAMNET)
     }
 
-    /// Why a network cannot take `input` of patches that are so cut.
-    pub(super) fn input_problem(&self, input: PatchInput, cut: &Patch) -> Option<String> {
+    /// That a network can take `input` of patches that are so cut.
+    pub(super) fn check_input(&self, input: PatchInput, cut: &PatchCut) -> Result<(), String> {
         let PatchInput { front_end, windows } = input;
-        let is_listed = match front_end {
-            FrontEnd::Musicnn => self.musicnn.is_some(),
-            FrontEnd::Yamnet => self.yamnet.is_some(),
+        let (is_listed, fits) = match front_end {
+            FrontEnd::Musicnn => (self.musicnn.is_some(), true),
+            FrontEnd::Yamnet => (self.yamnet.is_some(), cut.samples() >= yamnet::SAMPLES),
         };
-        if !is_listed {
-            Some(format!(
-                "its front end {:?} is not in front_ends",
-                front_end.name()
-            ))
-        } else if front_end == FrontEnd::Musicnn && windows != 1 {
-            Some(format!(
-                "windows is {windows}, must be 1 with the front end musicnn"
-            ))
-        } else if front_end == FrontEnd::Yamnet && cut.samples() < yamnet::SAMPLES {
-            Some(format!(
+        let name = front_end.name();
+        check(is_listed, || {
+            format!("its front end {name:?} is not in front_ends")
+        })?;
+        check(front_end != FrontEnd::Musicnn || windows == 1, || {
+            format!("windows is {windows}, must be 1 with the front end musicnn")
+        })?;
+        check(fits, || {
+            format!(
                 "a patch of {} samples is shorter than the front end's window of {}",
                 cut.samples(),
                 yamnet::SAMPLES
-            ))
-        } else {
-            None
-        }
+            )
+        })
     }
 }
 
-fn difference<T: PartialEq + Debug>(
+fn compare<T: PartialEq + Debug>(
     front_end: FrontEnd,
     found: Option<&T>,
     computed: &T,
-) -> Option<String> {
-    let found = found.filter(|found| *found != computed)?;
-    Some(format!(
-        "front_ends.{} is {found:?}, this program computes {computed:?}",
-        front_end.name()
-    ))
+) -> Result<(), String> {
+    match found {
+        Some(found) if found != computed => Err(format!(
+            "front_ends.{} is {found:?}, this program computes {computed:?}",
+            front_end.name()
+        )),
+        _ => Ok(()),
+    }
 }

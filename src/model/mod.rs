@@ -21,7 +21,6 @@ mod prior;
 mod windows;
 
 use std::iter;
-use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
@@ -30,14 +29,13 @@ use ndarray::Array3;
 pub use error::ModelError;
 pub use features::{ClipFeatures, Layout, PatchFeatures, Pooling};
 pub use front_end::{FrontEnd, PatchInput};
-pub use manifest::{Level, Manifest, Patch};
+pub use manifest::{Head, Level, Manifest, Network, PatchCut};
 pub use posterior::Calibration;
 pub use prior::{FMA_MEDIUM_COUNTS, Prior, PriorError};
 
 use crate::genre::{GENRE_COUNT, Probabilities};
 use bundle::Files;
-use manifest::Network;
-use network::{Plan, Session, Signature};
+use network::{MOST_ONNX_BYTES, Plan, Session, Signature};
 
 /// A loaded model, shared by all threads.
 pub struct Model {
@@ -72,14 +70,15 @@ impl Model {
     /// Loads the model in a folder.
     ///
     /// # Errors
-    /// [`ModelError`] if a file is missing or damaged, or does not fit the
-    /// manifest or this program (version, front end, shapes, classes).
+    /// [`ModelError`] if a file is missing, damaged or too big, no regular file or not
+    /// in the folder, or does not fit the manifest or this program (version, ranges,
+    /// front end, shapes, classes).
     pub fn from_dir(dir: &Path) -> Result<Self, ModelError> {
         Self::load(&Files::in_dir(dir))
     }
 
     fn load(files: &Files) -> Result<Self, ModelError> {
-        let manifest = Manifest::parse(&files.read(manifest::FILE_NAME)?)?;
+        let manifest = Manifest::parse(&files.read(manifest::FILE_NAME, manifest::MOST_BYTES)?)?;
         let layout = Layout::new(&manifest);
         let inputs = distinct_inputs(&manifest);
         let head = Signature {
@@ -140,8 +139,10 @@ impl Model {
     /// patch: (patches x windows) x frames x mel bands.
     ///
     /// # Errors
-    /// [`ModelError::Run`] if the engine fails, which no spectrograms of these
-    /// shapes should cause.
+    /// [`ModelError::NotFinite`] if a network gives numbers that are none, and
+    /// [`ModelError::Run`] if the engine fails: no finite spectrograms of these shapes
+    /// should cause either, so it is the model's fault.
+    /// [`ModelError::NoLogMel`] if `log_mels` lacks an input.
     pub fn clip_features(
         &self,
         session: &mut ModelSession,
@@ -152,7 +153,7 @@ impl Model {
             let mut inputs = self.inputs.iter().zip(log_mels);
             let (_, log_mel) = inputs
                 .find(|(input, _)| **input == network.input())
-                .ok_or_else(|| ModelError::Run(format!("no log-mel for {:?}", network.name)))?;
+                .ok_or_else(|| ModelError::NoLogMel(network.name.clone()))?;
             let values = windows::per_patch(network, session, log_mel)?;
             patches.resize_with(values.len(), || Vec::with_capacity(self.layout.patch_len()));
             for (patch, values) in patches.iter_mut().zip(values) {
@@ -163,10 +164,11 @@ impl Model {
         Ok(ClipFeatures { patches })
     }
 
-    /// Runs the head on a clip's features: 16 logits.
+    /// Runs the head on a clip's features: 16 logits, which are finite.
     ///
     /// # Errors
-    /// [`ModelError::Run`] as in [`clip_features`](Self::clip_features).
+    /// [`ModelError::NotFinite`] and [`ModelError::Run`] as in
+    /// [`clip_features`](Self::clip_features).
     pub fn logits(
         &self,
         session: &mut ModelSession,
@@ -177,10 +179,15 @@ impl Model {
         outputs
             .first()
             .and_then(|logits| logits.as_slice().try_into().ok())
-            .ok_or_else(|| ModelError::Run("the head has no output of 16 logits".into()))
+            .ok_or_else(|| {
+                ModelError::run(&self.manifest.head.file, "it has no output of 16 logits")
+            })
     }
 
     /// The calibrated probabilities of `logits` under `prior`.
+    ///
+    /// # Panics
+    /// If a logit is not finite: see [`Calibration::posterior`].
     pub fn posterior(&self, logits: &[f32; GENRE_COUNT], prior: &Prior) -> Probabilities {
         self.manifest.calibration().posterior(logits, prior)
     }
@@ -201,7 +208,7 @@ fn distinct_inputs(manifest: &Manifest) -> Vec<PatchInput> {
 /// a thread, or the caller's where none can be had.
 fn load_plans(files: &Files, wanted: &[(&str, Signature)]) -> Result<Vec<Plan>, ModelError> {
     let load = |(file, signature): &(&str, Signature)| -> Result<Plan, ModelError> {
-        Plan::load(file, &files.read(file)?, signature)
+        Plan::load(file, &files.read(file, MOST_ONNX_BYTES)?, signature)
     };
     thread::scope(|scope| {
         let started: Vec<_> = wanted
@@ -215,7 +222,7 @@ fn load_plans(files: &Files, wanted: &[(&str, Signature)]) -> Result<Vec<Plan>, 
         started
             .into_iter()
             .map(|thread| match thread {
-                Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                Ok(thread) => thread.join().expect("panics are contained in it"),
                 Err(one) => load(one),
             })
             .collect()
@@ -223,7 +230,7 @@ fn load_plans(files: &Files, wanted: &[(&str, Signature)]) -> Result<Vec<Plan>, 
 }
 
 /// What a front network takes and gives.
-fn network_signature(network: &Network, cut: &Patch) -> Signature {
+fn network_signature(network: &Network, cut: &PatchCut) -> Signature {
     let batch = network.batch;
     let mut outputs = vec![
         ("tag_logits", vec![batch, network.tags.len()]),

@@ -2,14 +2,14 @@
 
 use ndarray::{Array3, ArrayView3, Axis};
 
-use crate::model::{FrontEnd, Model, Patch, PatchInput};
+use crate::model::{FrontEnd, Model, PatchCut, PatchInput};
 use crate::spectrogram::{HOP_LENGTH, LogMel, YamnetLogMel, yamnet};
 
 /// Computes a model's [`inputs`](Model::inputs) clip by clip, and nothing that
 /// its networks do not take. Every thread has its own.
 pub struct ClipInputs {
     inputs: Vec<PatchInput>,
-    cut: Patch,
+    cut: PatchCut,
     log_mels: Vec<Array3<f32>>,
     musicnn: LogMel,
     yamnet: YamnetLogMel,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::clip_inputs::PatchAudio;
-use crate::model::Patch;
+use crate::model::PatchCut;
 use crate::spectrogram::{HOP_LENGTH, LogMel};
 
 /// Where `count` things of `size` begin that are spread evenly over `length`, each in
@@ -16,7 +16,7 @@ pub(super) fn spread(length: usize, count: usize, size: usize) -> impl Iterator<
 /// many whole patches as fit without overlap, the manifest's maximum at most, each
 /// in the middle of its share of the clip, so that a whole song is not judged by
 /// its first and last notes.
-pub fn patch_starts(samples: usize, cut: &Patch) -> Vec<usize> {
+pub fn patch_starts(samples: usize, cut: &PatchCut) -> Vec<usize> {
     let frames = LogMel::frame_count(samples);
     let count = (frames / cut.frames).min(cut.max_patches);
     spread(frames, count, cut.frames).collect()
@@ -31,7 +31,7 @@ pub(super) struct PatchPlace {
 
 /// Where the patches of a clip of so many samples lie. A clip shorter than a patch has
 /// one: all of it.
-pub(super) fn patch_places(samples: usize, cut: &Patch) -> Vec<PatchPlace> {
+pub(super) fn patch_places(samples: usize, cut: &PatchCut) -> Vec<PatchPlace> {
     if samples < cut.samples() {
         return vec![PatchPlace {
             samples: 0..samples,
@@ -49,7 +49,7 @@ pub(super) fn patch_places(samples: usize, cut: &Patch) -> Vec<PatchPlace> {
 }
 
 /// The patches of a clip that is in memory, silences and all.
-pub fn cut_patches(samples: &[f32], cut: &Patch) -> Vec<PatchAudio> {
+pub fn cut_patches(samples: &[f32], cut: &PatchCut) -> Vec<PatchAudio> {
     let patch = |place: PatchPlace| {
         let mut patch = PatchAudio {
             samples: samples[place.samples].to_vec(),
@@ -71,7 +71,7 @@ mod tests {
 
     /// Of a clip of so many frames.
     fn starts(frames: usize, max_patches: usize) -> Vec<usize> {
-        let cut = Patch {
+        let cut = PatchCut {
             frames: 187,
             max_patches,
         };
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_thirty_second_clip_has_ten_patches() {
-        let cut = Patch {
+        let cut = PatchCut {
             frames: 187,
             max_patches: 10,
         };
@@ -113,7 +113,7 @@ mod tests {
         /// A patch's own samples give the frames that those of the whole clip give.
         #[test]
         fn a_patch_has_all_samples_that_it_depends_on(samples in 48_000..100_000_usize) {
-            let cut = Patch { frames: 187, max_patches: 10 };
+            let cut = PatchCut { frames: 187, max_patches: 10 };
             let clip: Vec<f32> = (0..samples).map(|i| ((i * i) % 1_009) as f32 / 1_009.0).collect();
             let mut log_mel = LogMel::default();
             let whole = log_mel.spectrogram(&clip);

@@ -10,7 +10,7 @@ use crate::audio::{
     AudioError, AudioFile, AudioLoader, DecodeStats, Levels, MIN_SECONDS, Parts, SILENCE_PEAK,
     Timeline, heard,
 };
-use crate::model::Patch;
+use crate::model::PatchCut;
 
 /// Reads the patches of files one after the other, reusing its buffers. Every thread
 /// has its own.
@@ -33,7 +33,7 @@ pub(super) struct LocatedPatches(Vec<(PatchPlace, Vec<Range<u64>>)>);
 
 impl LocatedPatches {
     /// Of what is on a timeline.
-    pub(super) fn new(timeline: &Timeline, cut: &Patch) -> Self {
+    pub(super) fn new(timeline: &Timeline, cut: &PatchCut) -> Self {
         let len = usize::try_from(timeline.len()).unwrap_or(usize::MAX);
         let locate = |place: PatchPlace| {
             let samples = place.samples.start as u64..place.samples.end as u64;
@@ -50,7 +50,7 @@ impl LocatedPatches {
     }
 
     /// Takes the patches out of what was read.
-    pub(super) fn read(&self, parts: &Parts, cut: &Patch, patches: &mut Vec<PatchAudio>) {
+    pub(super) fn read(&self, parts: &Parts, cut: &PatchCut, patches: &mut Vec<PatchAudio>) {
         patches.resize_with(self.0.len(), PatchAudio::default);
         for (patch, (place, located)) in patches.iter_mut().zip(&self.0) {
             patch.first_frame = place.first_frame;
@@ -98,7 +98,7 @@ impl PatchReader {
     ///
     /// # Errors
     /// [`AudioError`] if there is too little to be classified.
-    pub fn read(&mut self, path: &Path, cut: &Patch) -> Result<FileRead, AudioError> {
+    pub fn read(&mut self, path: &Path, cut: &PatchCut) -> Result<FileRead, AudioError> {
         let mut file = self.loader.open(path)?;
         let stats = self.clip.read(&mut file, cut)?;
         Ok(FileRead {
@@ -125,7 +125,11 @@ impl Clip {
     /// Where the patches of the whole file are all music, that is all of it. Otherwise
     /// the file is decoded once to find its silences, and patches are cut of what is
     /// left, as if the silences were not there.
-    fn read(&mut self, file: &mut AudioFile<'_>, cut: &Patch) -> Result<DecodeStats, AudioError> {
+    fn read(
+        &mut self,
+        file: &mut AudioFile<'_>,
+        cut: &PatchCut,
+    ) -> Result<DecodeStats, AudioError> {
         let stats = self.cut(file, &Timeline::whole(file.len()), cut)?;
         let lens = self.patches.iter().map(|patch| patch.samples.len() as u64);
         let levels = self.levels();
@@ -149,7 +153,7 @@ impl Clip {
         &mut self,
         file: &mut AudioFile<'_>,
         timeline: &Timeline,
-        cut: &Patch,
+        cut: &PatchCut,
     ) -> Result<DecodeStats, AudioError> {
         let located = LocatedPatches::new(timeline, cut);
         let stats = file.parts(&located.ranges(), &mut self.parts)?;

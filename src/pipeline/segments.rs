@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::clip_inputs::PatchAudio;
 use super::patches::{Clip, LocatedPatches, PatchReader, amplify};
 use crate::audio::{AudioError, MIN_SECONDS, SAMPLE_RATE, Timeline};
-use crate::model::Patch;
+use crate::model::PatchCut;
 
 /// Where the segments of a file of `len` samples lie, each `length` long but the last,
 /// which ends with the file. A rest too short to be classified belongs to the segment
@@ -45,7 +45,7 @@ impl PatchReader {
     pub fn segments(
         &mut self,
         path: &Path,
-        cut: &Patch,
+        cut: &PatchCut,
         length: Duration,
         gain_db: f64,
         mut each: impl FnMut(Range<u64>, &[PatchAudio]),
