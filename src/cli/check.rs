@@ -1,15 +1,15 @@
 //! `fma-genre check`: what the decoder makes of each file.
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::Result;
+use fma_genre::Deadline;
 use fma_genre::audio::{AudioLoader, DecodeStats};
 use fma_genre::output::{self, Content, Destination, OutputError, OutputRules};
-use fma_genre::payload;
+use fma_genre::payload::DiscoverOptions;
 
-use super::Outcome;
 use super::args::CheckArgs;
+use super::{Outcome, options};
 
 const COLUMNS: [&str; 10] = [
     "file",
@@ -33,25 +33,26 @@ struct Finding {
 }
 
 pub(super) fn run(args: &CheckArgs, rules: &OutputRules) -> Result<Outcome> {
-    let payload = payload::discover(&args.input)?;
+    let payload = options::find(&args.input, &DiscoverOptions::MUSIC_MP3, Deadline::NEVER)?;
     output::require_csv(&args.output)?;
     let rules = rules.with_force(args.force);
     let destination = Destination::prepare(&args.output, Content::Csv, &rules)?;
-    destination.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;
-    for warning in &payload.warnings {
-        tracing::warn!("{warning}");
-    }
+    destination.refuse_inputs(payload.paths())?;
     let mut loader = AudioLoader::default();
     let findings: Vec<Finding> = payload
-        .files
-        .iter()
-        .map(|file| examine(&mut loader, &file.path))
+        .paths()
+        .map(|path| examine(&mut loader, path))
         .collect();
     destination.write(|sink| {
         let mut writer = csv::Writer::from_writer(sink);
         writer.write_record(COLUMNS)?;
-        for (file, finding) in payload.files.iter().zip(&findings) {
-            writer.write_field(name_below(&args.input, &file.path).as_encoded_bytes())?;
+        for (index, finding) in findings.iter().enumerate() {
+            writer.write_field(
+                payload
+                    .path_below_root(index)
+                    .as_os_str()
+                    .as_encoded_bytes(),
+            )?;
             writer.write_record(finding.fields())?;
         }
         writer.flush().map_err(OutputError::from)
@@ -66,14 +67,6 @@ pub(super) fn run(args: &CheckArgs, rules: &OutputRules) -> Result<Outcome> {
     } else {
         Outcome::Success
     })
-}
-
-/// The path of a file below `root`; its name, if it is the root itself.
-fn name_below<'p>(root: &Path, path: &'p Path) -> &'p OsStr {
-    match path.strip_prefix(root) {
-        Ok(below) if !below.as_os_str().is_empty() => below.as_os_str(),
-        _ => path.file_name().unwrap_or(path.as_os_str()),
-    }
 }
 
 fn examine(loader: &mut AudioLoader, path: &Path) -> Finding {

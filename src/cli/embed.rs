@@ -30,15 +30,12 @@ pub(super) fn run(args: &EmbedArgs, rules: &OutputRules) -> Result<Outcome> {
         })
     })?;
     if results.iter().flatten().flatten().next().is_none() {
-        bail!(
-            "none of the {} files could be analysed",
-            job.payload.files.len()
-        );
+        bail!("none of the {} files could be analysed", job.payload.len());
     }
-    for (file, rows) in job.payload.files.iter().zip(results) {
+    for (file, rows) in job.payload.iter().zip(results) {
         for (index, PatchFeatures(row)) in rows.into_iter().flatten().enumerate() {
             sink.write(&NumberRow {
-                id: &file.id,
+                id: file.id,
                 patch: u32::try_from(index)?,
                 numbers: Numbers::Features(&row),
             })?;

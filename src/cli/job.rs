@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use fma_genre::audio::{Formats, contain_panic};
-use fma_genre::payload::PayloadWarning;
 use fma_genre::pipeline::batch;
 use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer};
 
@@ -20,7 +19,7 @@ pub(super) struct Tally {
     pub(super) failed: usize,
     /// Of the failed: those that the deadline left no time for.
     pub(super) not_reached: usize,
-    /// Folders that could not be looked into: nobody knows what is in them.
+    /// Folders that were not searched, or not to their end: nobody knows what is in them.
     pub(super) folders_unread: usize,
 }
 
@@ -30,17 +29,14 @@ pub(super) fn run<T: Send>(
     options: &JobOptions,
     finish: impl Fn(&mut Analyzer<'_>, Analysis) -> Result<T, AnalysisError> + Sync,
 ) -> Result<(Vec<Option<T>>, Summary)> {
-    for warning in &options.payload.warnings {
-        tracing::warn!("{warning}");
-    }
-    let files = &options.payload.files;
+    let files = &options.payload;
     let progress = Progress::new(files.len());
     let results = batch::run(
         files.len(),
         options.jobs,
         || Analyzer::new(&options.model, Formats::Mpeg, options.deadline),
         |analyzer, index| {
-            let path = &files[index].path;
+            let path = files.path(index);
             let result = analyzer.features(path).and_then(|analysis| {
                 report_success(path, &analysis);
                 contain_panic(|| finish(analyzer, analysis))
@@ -53,9 +49,8 @@ pub(super) fn run<T: Send>(
             result
         },
     )?;
-    let unread = |warning: &&PayloadWarning| matches!(warning, PayloadWarning::Unreadable { .. });
     let mut tally = Tally {
-        folders_unread: options.payload.warnings.iter().filter(unread).count(),
+        folders_unread: files.folders_unsearched(),
         ..Tally::default()
     };
     let results = results

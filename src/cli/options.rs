@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use fma_genre::Deadline;
 use fma_genre::model::{Model, Prior};
 use fma_genre::output::{NumberOutput, OutputRules};
-use fma_genre::payload::{self, Payload};
+use fma_genre::payload::{self, DiscoverOptions, Payload, PayloadWarning};
 
 use super::args::{EmbedArgs, JobArgs, PredictArgs};
 use super::names;
@@ -53,7 +53,8 @@ impl PredictOptions {
             .or_else(|| env_path("OUTPUT_PATH"))
             .unwrap_or_else(|| DEFAULT_OUTPUT.into());
         let prior = resolve_prior(&args.prior)?;
-        let job = JobOptions::resolve(&args.job, budget.map(|budget| (start, budget)))?;
+        let budget = budget.map(|budget| (start, budget));
+        let job = JobOptions::resolve(&args.job, &DiscoverOptions::EVERY_MP3, budget)?;
         let output = job.output(&output, &rules.with_force(args.force))?;
         Ok(Self { job, output, prior })
     }
@@ -61,7 +62,7 @@ impl PredictOptions {
 
 impl EmbedOptions {
     pub(super) fn resolve(args: &EmbedArgs, rules: &OutputRules) -> Result<Self> {
-        let job = JobOptions::resolve(&args.job, None)?;
+        let job = JobOptions::resolve(&args.job, &DiscoverOptions::MUSIC_MP3, None)?;
         let output = job.output(&args.output, &rules.with_force(args.force))?;
         Ok(Self {
             job,
@@ -72,7 +73,11 @@ impl EmbedOptions {
 }
 
 impl JobOptions {
-    fn resolve(args: &JobArgs, budget: Option<(Instant, Duration)>) -> Result<Self> {
+    fn resolve(
+        args: &JobArgs,
+        wanted: &DiscoverOptions,
+        budget: Option<(Instant, Duration)>,
+    ) -> Result<Self> {
         let input = args
             .input
             .clone()
@@ -82,15 +87,15 @@ impl JobOptions {
             Some(choice) => resolve_model(choice)?,
             None => default_model()?,
         };
-        let payload = payload::discover(&input)?;
-        names::warn_of_odd_ones(&payload.files);
+        let payload = find(&input, wanted, time_to_search(budget))?;
+        names::warn_of_odd_ones(&payload);
         let jobs = args
             .jobs
             .or_else(|| std::thread::available_parallelism().ok())
             .unwrap_or(NonZero::<usize>::MIN);
         let deadline = match budget {
             Some((start, budget)) => {
-                let reserve = time_to_finish(payload.files.len());
+                let reserve = time_to_finish(payload.len());
                 Deadline::after(start, budget.saturating_sub(reserve))
             }
             None => Deadline::NEVER,
@@ -107,8 +112,30 @@ impl JobOptions {
     /// The place to write to, which must not be one of the files to be read.
     fn output(&self, path: &Path, rules: &OutputRules) -> Result<NumberOutput> {
         let output = NumberOutput::prepare(path, rules)?;
-        output.refuse_inputs(self.payload.files.iter().map(|file| file.path.as_path()))?;
+        output.refuse_inputs(self.payload.paths())?;
         Ok(output)
+    }
+}
+
+/// The files below `input`; what is odd about them is logged.
+pub(super) fn find(input: &Path, wanted: &DiscoverOptions, deadline: Deadline) -> Result<Payload> {
+    let log = |warning: &PayloadWarning| tracing::warn!("{warning}");
+    let found = payload::discover(input, wanted, deadline);
+    match &found {
+        Ok(payload) => payload.warnings().for_each(|warning| log(&warning)),
+        Err(error) => error.warnings().iter().for_each(log),
+    }
+    Ok(found?)
+}
+
+/// When the search for files ends. Each of them must have its row, so that even with
+/// no time left for their classification there are two seconds to find them: enough
+/// for a million on a local disk.
+fn time_to_search(budget: Option<(Instant, Duration)>) -> Deadline {
+    const LEAST: Duration = Duration::from_secs(2);
+    match budget {
+        Some((start, budget)) => Deadline::after(start, budget.max(start.elapsed() + LEAST)),
+        None => Deadline::NEVER,
     }
 }
 

@@ -17,9 +17,9 @@ pub(super) fn run(args: &PredictArgs, start: Instant, rules: &OutputRules) -> Re
         Ok(job.model.posterior(&logits, &prior))
     })?;
     let fallback = job.model.manifest().calibration().fallback(&prior);
-    for (file, row) in job.payload.files.iter().zip(rows) {
+    for (file, row) in job.payload.iter().zip(rows) {
         sink.write(&NumberRow {
-            id: &file.id,
+            id: file.id,
             patch: 0,
             numbers: Numbers::Probabilities(&row.unwrap_or(fallback)),
         })?;
