@@ -128,13 +128,16 @@ pub(super) fn find(input: &Path, wanted: &DiscoverOptions, deadline: Deadline) -
     Ok(found?)
 }
 
-/// When the search for files ends. Each of them must have its row, so that even with
-/// no time left for their classification there are two seconds to find them: enough
-/// for a million on a local disk.
+/// When the search for files ends: it leaves a tenth of the time for writing their
+/// rows. Each file must have its row, so that even if there is no time to classify any
+/// there are two seconds to find them: enough for a million on a local disk.
 fn time_to_search(budget: Option<(Instant, Duration)>) -> Deadline {
     const LEAST: Duration = Duration::from_secs(2);
     match budget {
-        Some((start, budget)) => Deadline::after(start, budget.max(start.elapsed() + LEAST)),
+        Some((start, budget)) => {
+            let search = budget - budget / 10;
+            Deadline::after(start, search.max(start.elapsed() + LEAST))
+        }
         None => Deadline::NEVER,
     }
 }

@@ -87,7 +87,7 @@ pub enum PayloadWarning {
     },
     /// Trash, snapshots and thumbnails were not searched, as
     /// [`DiscoverOptions::leave_out_trash`](super::DiscoverOptions::leave_out_trash) asks.
-    #[error("left out {folders} folders of trash, snapshots or thumbnails; the first is {first:?}")]
+    #[error("left out {first:?}{}: trash, snapshots or thumbnails", and_more(*.folders))]
     LeftOut {
         /// How many.
         folders: usize,
@@ -144,6 +144,15 @@ impl PayloadWarning {
     /// Whether it means that a file or folder that the user named is not there.
     pub fn is_missing_input(&self) -> bool {
         matches!(self, Self::MissingInput { .. } | Self::MissingListed { .. })
+    }
+}
+
+/// How many folders there are beside the one that is named.
+fn and_more(folders: usize) -> String {
+    match folders {
+        0 | 1 => String::new(),
+        2 => " and 1 more folder".into(),
+        more => format!(" and {} more folders", more - 1),
     }
 }
 

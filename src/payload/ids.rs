@@ -62,19 +62,22 @@ pub(super) fn assign<'p>(
     let mut shared: Vec<&[u8]> = (0..u32::try_from(count).expect("fewer files than 2^32"))
         .filter_map(|file| holders.add(id(file, 0), file))
         .collect();
-    let mut moving = Vec::new();
-    while !shared.is_empty() {
+    let mut arriving = Vec::new();
+    let mut has_moved = true;
+    while has_moved {
+        has_moved = false;
         // All leave before any arrives.
         for name in shared.drain(..) {
             for file in holders.remove(name) {
                 let level = &mut levels[file as usize];
                 if *level < highest {
                     *level += 1;
+                    has_moved = true;
                 }
-                moving.push(file);
+                arriving.push(file);
             }
         }
-        for file in moving.drain(..) {
+        for file in arriving.drain(..) {
             shared.extend(holders.add(id(file, levels[file as usize]), file));
         }
     }

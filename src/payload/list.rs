@@ -35,7 +35,9 @@ pub enum ListError {
         entry: u64,
     },
     /// A zero byte in a path.
-    #[error("entry {entry} of the list holds a zero byte; is it separated by these (-0)?")]
+    #[error(
+        "entry {entry} of the list holds a zero byte; is it separated by these (-0), or in UTF-16?"
+    )]
     ZeroByte {
         /// Counted from 1, with blank entries.
         entry: u64,

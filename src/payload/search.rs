@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::discover::DiscoverOptions;
 use super::error::{PayloadError, PayloadWarning};
 use super::files::Payload;
-use super::names;
 use super::walk::{Found, WalkError, walk};
+use super::{ids, names};
 use crate::deadline::Deadline;
 
 /// A search that is told one input after the other.
@@ -43,8 +43,6 @@ pub struct Search {
 /// What the search was told.
 #[derive(Debug, Default)]
 struct Inputs {
-    /// How many files and folders, without those that are missing.
-    present: usize,
     /// How many files, with listed ones that are missing.
     files: usize,
     folders: Vec<PathBuf>,
@@ -107,7 +105,6 @@ impl Search {
         }
         let metadata = fs::metadata(path).map_err(fail)?;
         if !metadata.is_dir() {
-            self.inputs.present += 1;
             return self.add_file(path, None);
         }
         let files = self.found.files.len();
@@ -123,7 +120,6 @@ impl Search {
             WalkError::Root(source) => fail(source),
             WalkError::Payload(error) => error,
         })?;
-        self.inputs.present += 1;
         self.inputs.folders.push(path.to_path_buf());
         // A folder of which something was not searched is not called empty.
         if (files, warnings) == (self.found.files.len(), self.found.warnings.len()) {
@@ -170,6 +166,7 @@ impl Search {
             warnings.push(PayloadWarning::LeftOut { folders, first });
         }
         let endings = self.options.endings;
+        let roots = self.inputs.files + self.inputs.folders.len();
         if files.len() == 0 {
             let is_cut =
                 |warning: &PayloadWarning| matches!(warning, PayloadWarning::CutShort { .. });
@@ -190,7 +187,7 @@ impl Search {
         }
         let empty = self.inputs.empty.into_iter();
         warnings.extend(empty.map(|path| PayloadWarning::Empty { endings, path }));
-        files.name_rows(endings, self.inputs.present);
+        files.name_rows(endings, roots);
         Ok(Payload {
             files,
             endings,
@@ -204,7 +201,7 @@ impl Search {
         let Found { files, holders, .. } = &mut self.found;
         let entry = |file: u32| {
             let path = files.path(file as usize);
-            (holders[file as usize], super::ids::file_name(path))
+            (holders[file as usize], ids::file_name(path))
         };
         let count = u32::try_from(files.len()).expect("fewer files than 2^32");
         let mut order: Vec<u32> = (0..count).collect();

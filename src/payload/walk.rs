@@ -6,7 +6,7 @@
 
 use std::fs::{self, DirEntry, Metadata};
 use std::io;
-use std::path::{MAIN_SEPARATOR, Path};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use super::discover::DiscoverOptions;
 use super::endings::is_separator;
@@ -26,7 +26,7 @@ pub(super) struct Found {
     pub(super) warnings: Vec<PayloadWarning>,
     /// Folders that nobody wants searched: how many, and the first.
     pub(super) left_out: usize,
-    pub(super) first_left_out: Option<std::path::PathBuf>,
+    pub(super) first_left_out: Option<PathBuf>,
 }
 
 /// Why a walk ended early.
@@ -73,7 +73,7 @@ struct Walk<'w> {
     /// Of what is looked at, as bytes that grow and shrink.
     path: Vec<u8>,
     /// The folders that this path leads through.
-    stack: Vec<Level>,
+    stack: Vec<Ancestor>,
     options: &'w DiscoverOptions,
     deadline: Deadline,
     cut_short: bool,
@@ -81,7 +81,7 @@ struct Walk<'w> {
 }
 
 /// A folder that is being walked through.
-struct Level {
+struct Ancestor {
     folder: FolderNumber,
     /// Length of its path, with a separator at the end.
     path_len: usize,
@@ -113,6 +113,8 @@ impl Listing {
         let bytes = &self.bytes;
         let name = |range: &(u32, u32)| &bytes[range.0 as usize..range.1 as usize];
         self.names.sort_unstable_by(|a, b| name(b).cmp(name(a)));
+        // A folder that changes while it is read may list a name twice.
+        self.names.dedup_by(|a, b| name(a) == name(b));
         self.names.shrink_to_fit();
     }
 
@@ -130,18 +132,18 @@ impl Walk<'_> {
         };
         let listing = self.list(root).map_err(WalkError::Root)?;
         self.push(folder, listing);
-        while let Some(level) = self.stack.last_mut() {
-            self.path.truncate(level.path_len);
-            let Some(name) = level.listing.pop() else {
+        while let Some(ancestor) = self.stack.last_mut() {
+            self.path.truncate(ancestor.path_len);
+            let Some(name) = ancestor.listing.pop() else {
                 self.stack.pop();
                 continue;
             };
             self.path.extend_from_slice(name);
             if !self.path.last().is_some_and(|byte| is_separator(*byte)) {
-                let holder = level.folder;
+                let holder = ancestor.folder;
                 self.found.files.push(&self.path, below, None)?;
                 self.found.holders.push(holder);
-            } else if !self.cut_short {
+            } else if !self.is_out_of_time() {
                 self.enter();
             }
         }
@@ -167,7 +169,7 @@ impl Walk<'_> {
 
     fn push(&mut self, folder: FolderNumber, listing: Listing) {
         let path_len = self.path.len();
-        self.stack.push(Level {
+        self.stack.push(Ancestor {
             folder,
             path_len,
             listing,
@@ -181,12 +183,13 @@ impl Walk<'_> {
             return Some(folder);
         }
         let path = path.to_path_buf();
-        let above = self.stack.iter().find(|level| level.folder == folder);
+        let above = self.stack.iter().find(|above| above.folder == folder);
         self.found.warnings.push(match above {
-            Some(level) => PayloadWarning::Loop {
-                path,
-                ancestor: names::as_path(without_separator(&self.path[..level.path_len])).into(),
-            },
+            Some(above) => {
+                let ancestor = without_separator(&self.path[..above.path_len]);
+                let ancestor = names::as_path(ancestor).to_path_buf();
+                PayloadWarning::Loop { path, ancestor }
+            }
             None => PayloadWarning::Repeated {
                 folder: path.canonicalize().unwrap_or_else(|_| path.clone()),
                 path,
@@ -199,8 +202,7 @@ impl Walk<'_> {
     fn list(&mut self, folder: &Path) -> io::Result<Listing> {
         let mut listing = Listing::default();
         for entry in fs::read_dir(folder)? {
-            if self.deadline.has_passed() {
-                self.cut_short = true;
+            if self.is_out_of_time() {
                 break;
             }
             match entry {
@@ -233,6 +235,12 @@ impl Walk<'_> {
             Err(_) if fits => listing.add(name, false),
             Err(error) => self.unreadable(&entry.path(), &error),
         }
+    }
+
+    /// Once the deadline has passed, nothing more is read; what was read stays.
+    fn is_out_of_time(&mut self) -> bool {
+        self.cut_short = self.cut_short || self.deadline.has_passed();
+        self.cut_short
     }
 
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
