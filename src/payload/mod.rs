@@ -1,6 +1,6 @@
 //! Which files: finding the audio files of folders and lists, and naming their rows.
 //!
-//! [`discover`] searches one folder, [`Search`] takes any number of files and folders;
+//! [`discover()`] searches one folder, [`Search`] takes any number of files and folders;
 //! [`read_list`] reads names from a list. A [`Payload`] is what was found.
 //!
 //! - `walk` goes through a folder in the order of its bytes; `folders` knows which
