@@ -331,8 +331,9 @@ fn several_inputs_keep_their_order_and_each_file_its_one_row() {
 fn a_folder_inside_another_input_is_searched_once() {
     let folder = folder_with(&["a/b/x.mp3", "a/y.mp3"]);
     let [outer, inner] = ["a", "a/b"].map(|name| folder.path().join(name));
-    let payload = search([outer.as_path(), &inner]).unwrap();
+    let payload = search([outer.as_path(), &inner, &outer]).unwrap();
     assert_eq!(paths(&payload, folder.path()), ["a/b/x.mp3", "a/y.mp3"]);
+    assert_eq!(warnings(&payload), [] as [&str; 0]);
     let payload = search([inner.as_path(), &outer]).unwrap();
     assert_eq!(paths(&payload, folder.path()), ["a/b/x.mp3", "a/y.mp3"]);
 }

@@ -40,8 +40,8 @@ pub enum PayloadError {
         /// What else is to be said of the input.
         warnings: Vec<PayloadWarning>,
     },
-    /// There are more files than a run can take.
-    #[error("more than {limit} files; give fewer folders at a time")]
+    /// There are more files than a run can take, or more inputs were named.
+    #[error("more than {limit} files or names of files; give fewer at a time")]
     TooMany {
         /// How many a run can take.
         limit: usize,

@@ -35,6 +35,12 @@ impl Folders {
         (number, before)
     }
 
+    /// Whether a folder was searched.
+    pub(super) fn is_searched(&self, path: &Path, metadata: &Metadata) -> bool {
+        let number = self.numbers.get(&key(path, Some(metadata)));
+        number.is_some_and(|number| self.searched[*number as usize])
+    }
+
     /// The number of the folder that holds the file at `path`.
     pub(super) fn holder(&mut self, path: &Path) -> FolderNumber {
         let folder = match path.parent() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::discover::DiscoverOptions;
 use super::error::{PayloadError, PayloadWarning};
-use super::files::Payload;
+use super::files::{MAX_FILES, Payload};
 use super::walk::{Found, WalkError, walk};
 use super::{ids, names};
 use crate::deadline::Deadline;
@@ -16,6 +16,7 @@ use crate::deadline::Deadline;
 /// Each folder is searched as [`discover`](super::discover()) does; each file is taken,
 /// whatever its ending. The files come in the order of the inputs, each once: a file is
 /// a name in a folder, by whatever way one gets there, and the first way is kept.
+/// Inputs are limited in number to [`MAX_FILES`], as files are: no list is endless.
 ///
 /// ```
 /// use fma_genre::Deadline;
@@ -43,6 +44,8 @@ pub struct Search {
 /// What the search was told.
 #[derive(Debug, Default)]
 struct Inputs {
+    /// How many, with those that are missing and those that were searched before.
+    count: usize,
     /// How many files, with listed ones that are missing.
     files: usize,
     folders: Vec<PathBuf>,
@@ -99,6 +102,10 @@ impl Search {
             path: path.to_path_buf(),
             source,
         };
+        self.inputs.count += 1;
+        if self.inputs.count > MAX_FILES {
+            return Err(PayloadError::TooMany { limit: MAX_FILES });
+        }
         if names::as_bytes(path.as_os_str()).is_none() {
             let reason = "its name is not Unicode";
             return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, reason)));
@@ -106,6 +113,9 @@ impl Search {
         let metadata = fs::metadata(path).map_err(fail)?;
         if !metadata.is_dir() {
             return self.add_file(path, None);
+        }
+        if self.found.folders.is_searched(path, &metadata) {
+            return Ok(());
         }
         let files = self.found.files.len();
         let warnings = self.found.warnings.len();
