@@ -62,8 +62,8 @@ parquet (.parquet) nearly that, csv (.csv) ids and probabilities alone.
 Exit codes:
   0    all files were looked at; those that cannot be used are named, in the output too
   1    usage or environment error, or the run stopped; the output is as it was
-  2    with --strict: the output was written, but a file is unusable (one of a list that is not there \
-is, too) or a folder could not be read
+  2    the output was written, but a PATH is not there; with --strict also if a file is unusable (one \
+of a list that is not there is, too) or a folder could not be read
   130  interrupted: go on with --resume
 
 While it writes to a file, a journal of the results stands beside it (FILE.journal) until the output \

@@ -4,15 +4,16 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::Result;
+use fma_genre::Deadline;
 use fma_genre::audio::{AudioLoader, DecodeStats, contain_panic};
 use fma_genre::output::{self, Content, Destination, Output, OutputError};
-use fma_genre::payload;
+use fma_genre::payload::DiscoverOptions;
 use fma_genre::pipeline::Status;
 
 use super::args::CheckArgs;
 use super::job::{self, Tally};
 use super::session::Session;
-use super::{Outcome, jobs};
+use super::{Outcome, files, jobs};
 
 const COLUMNS: [&str; 10] = [
     "file",
@@ -36,22 +37,21 @@ struct Finding {
 }
 
 pub(super) fn run(args: &CheckArgs, session: &Session) -> Result<Outcome> {
-    let payload = payload::discover(&args.input)?;
+    let payload = files::find(&args.input, &DiscoverOptions::MUSIC_MP3, Deadline::NEVER)?;
     output::require_csv(&args.output)?;
     let rules = session.rules.with_force(args.force);
     let destination = Destination::prepare(&args.output, Content::Csv, &rules)?;
-    destination.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;
-    let files = &payload.files;
+    destination.refuse_inputs(payload.paths())?;
     let mut tally = Tally::begin(&payload);
     let mut report = Report::begin(&destination).map_err(|e| e.at(destination.path()))?;
     job::run(
         session,
-        files.len(),
+        payload.len(),
         jobs::resolve(args.jobs),
         || Ok(AudioLoader::default()),
-        |loader, index| examine(loader, &files[index].path),
+        |loader, index| examine(loader, payload.path(index)),
         |index, finding| {
-            let name = name_below(&args.input, &files[index].path);
+            let name = payload.path_below_root(index).as_os_str();
             let written = report.add(name, &finding);
             written.map_err(|e| e.at(destination.path()))?;
             tally.count(finding.status, None);
@@ -60,7 +60,7 @@ pub(super) fn run(args: &CheckArgs, session: &Session) -> Result<Outcome> {
     )?;
     report.finish().map_err(|e| e.at(destination.path()))?;
     let unread = job::unread_folders(tally.folders_unread);
-    tracing::info!("{} files, {} unusable{unread}", files.len(), tally.failed);
+    tracing::info!("{} files, {} unusable{unread}", payload.len(), tally.failed);
     Ok(tally.outcome(args.strict))
 }
 
@@ -85,14 +85,6 @@ impl Report {
     fn finish(self) -> Result<(), OutputError> {
         let output = self.0.into_inner().map_err(|error| error.into_error())?;
         output.commit()
-    }
-}
-
-/// The path of a file below `root`; its name, if it is the root itself.
-fn name_below<'p>(root: &Path, path: &'p Path) -> &'p OsStr {
-    match path.strip_prefix(root) {
-        Ok(below) if !below.as_os_str().is_empty() => below.as_os_str(),
-        _ => path.file_name().unwrap_or(path.as_os_str()),
     }
 }
 

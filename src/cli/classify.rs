@@ -29,7 +29,7 @@ fn straight(
     question: &Question<'_>,
     session: &Session,
 ) -> Result<Outcome> {
-    let files = &options.payload.files;
+    let files = &options.payload;
     let mut sink = options.open()?;
     let mut tally = Tally::begin(&options.payload);
     let pace = job::run(
@@ -37,8 +37,11 @@ fn straight(
         files.len(),
         options.jobs,
         || Ok(Classifier::new(question)?),
-        |classifier, index| classifier.classify(index, &files[index]),
+        |classifier, index| classifier.classify(index, files.file(index)),
         |_, (record, error)| {
+            if let Some(AnalysisError::Model(error)) = error {
+                return Err(job::model_failure(question.model, error));
+            }
             report(options, &record, error.as_ref());
             tally.count(record.status, error.as_ref());
             sink.write(&record)?;
@@ -58,7 +61,7 @@ fn with_journal(
     path: &Path,
     session: &Session,
 ) -> Result<Outcome> {
-    let files = &options.payload.files;
+    let files = &options.payload;
     let mut tally = Tally::begin(&options.payload);
     let (mut journal, found) = Journal::open(path, question, files, options.if_found)?;
     say_what_was_found(path, &found);
@@ -70,12 +73,15 @@ fn with_journal(
         options.jobs,
         || Ok(Classifier::new(question)?),
         |classifier, item| {
-            let file = &files[pending[item]];
+            let file = files.file(pending[item]);
             // Before the file is read: a change while it is read is one.
-            let fingerprint = Fingerprint::of(&file.path);
+            let fingerprint = Fingerprint::of(file.path);
             (classifier.classify(pending[item], file), fingerprint)
         },
         |_, ((record, error), fingerprint)| {
+            if let Some(AnalysisError::Model(error)) = error {
+                return Err(job::model_failure(question.model, error));
+            }
             report(options, &record, error.as_ref());
             journal.append(&record, fingerprint)?;
             Ok(record.status)

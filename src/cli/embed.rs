@@ -40,7 +40,7 @@ pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<Outcome> {
         },
     };
     let mut sink = options.output.open(&columns)?;
-    let files = &job.payload.files;
+    let files = &job.payload;
     let mut tally = Tally::begin(&job.payload);
     let pace = job::run(
         session,
@@ -48,14 +48,17 @@ pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<Outcome> {
         job.jobs,
         || Ok(Analyzer::new(&job.model, Formats::Mpeg, job.deadline)?),
         |analyzer, index| {
-            let analysis = analyzer.features(&files[index].path)?;
+            let analysis = analyzer.features(files.path(index))?;
             contain_panic(|| rows_of(analysis)).map_err(AnalysisError::Panic)
         },
         |index, result| {
-            let file = &files[index];
+            let file = files.file(index);
             let status = status_of(&result);
             tally.count(status, result.as_ref().err());
             match result {
+                Err(AnalysisError::Model(error)) => {
+                    return Err(job::model_failure(&job.model, error));
+                }
                 Err(error) => tracing::warn!("{:?} {error}", file.path),
                 Ok(FileRows { rows, remark }) => {
                     if let Some(remark) = remark {
@@ -63,7 +66,7 @@ pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<Outcome> {
                     }
                     for (patch, PatchFeatures(row)) in rows.iter().enumerate() {
                         sink.write(&NumberRow {
-                            id: &file.id,
+                            id: file.id,
                             patch: u32::try_from(patch)?,
                             numbers: Numbers::Features(row),
                         })?;

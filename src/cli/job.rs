@@ -4,8 +4,9 @@
 use std::num::NonZero;
 use std::path::Path;
 
-use anyhow::Result;
-use fma_genre::payload::{Payload, PayloadWarning};
+use anyhow::{Error, Result};
+use fma_genre::model::{Model, ModelError};
+use fma_genre::payload::Payload;
 use fma_genre::pipeline::stream::{self, StreamEnd, StreamError};
 use fma_genre::pipeline::{AnalysisError, Record, Status};
 
@@ -68,20 +69,18 @@ pub(super) struct Tally {
     pub(super) failed: usize,
     /// Of the failed: those that the deadline left no time for.
     not_reached: usize,
-    /// Folders that could not be looked into: nobody knows what is in them.
+    /// Folders that were not searched, or not to their end: nobody knows what is in them.
     pub(super) folders_unread: usize,
+    /// Files and folders that were named and are not there.
+    inputs_missing: usize,
 }
 
 impl Tally {
-    /// Before the first file; says what is odd about the folders.
+    /// Before the first file.
     pub(super) fn begin(payload: &Payload) -> Self {
-        for warning in &payload.warnings {
-            tracing::warn!("{warning}");
-        }
-        let unread =
-            |warning: &&PayloadWarning| matches!(warning, PayloadWarning::Unreadable { .. });
         Self {
-            folders_unread: payload.warnings.iter().filter(unread).count(),
+            folders_unread: payload.folders_unsearched(),
+            inputs_missing: payload.inputs_missing(),
             ..Self::default()
         }
     }
@@ -102,6 +101,7 @@ impl Tally {
             failed: failures,
             not_reached,
             folders_unread,
+            ..
         } = self;
         let deadline = match not_reached {
             0 => String::new(),
@@ -118,12 +118,19 @@ impl Tally {
     }
 
     pub(super) fn outcome(&self, strict: bool) -> Outcome {
-        if strict && self.failed + self.folders_unread > 0 {
+        let is_incomplete = strict && self.failed + self.folders_unread > 0;
+        if is_incomplete || self.inputs_missing > 0 {
             Outcome::Incomplete
         } else {
             Outcome::Success
         }
     }
+}
+
+/// The end of a run whose model failed: no file is to blame for it.
+pub(super) fn model_failure(model: &Model, error: ModelError) -> Error {
+    let name = &model.manifest().name;
+    Error::new(error).context(format!("the model {name:?} failed"))
 }
 
 /// The end of a summary; nothing if all folders could be read.

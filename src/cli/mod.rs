@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod classify;
 mod embed;
+mod files;
 mod input;
 mod job;
 mod jobs;
@@ -38,8 +39,8 @@ use self::signals::Interrupts;
 pub(crate) enum Outcome {
     /// All was done.
     Success,
-    /// The output was written but `--strict` found rows that are not
-    /// classifications.
+    /// The output was written, but an input that was named is missing from it, or
+    /// `--strict` found rows that are not classifications.
     Incomplete,
     /// The user ended the run; its journal is kept.
     Interrupted,

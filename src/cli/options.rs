@@ -11,13 +11,13 @@ use fma_genre::model::{Model, Prior};
 use fma_genre::output::{
     NumberOutput, OutputRules, RecordFormat, RecordOutput, RowSink, RunInfo, TableStyle,
 };
-use fma_genre::payload::{self, Payload};
+use fma_genre::payload::{DiscoverOptions, Payload};
 use fma_genre::pipeline::journal::IfFound;
 use fma_genre::pipeline::{Question, Record};
 
 use super::args::{ClassifyArgs, EmbedArgs, Format, JobArgs, PredictArgs};
 use super::session::Session;
-use super::{jobs, names};
+use super::{files, jobs, names};
 
 /// Where the challenge mounts its files.
 const DEFAULT_INPUT: &str = "/crowdai-payload";
@@ -75,7 +75,8 @@ impl PredictOptions {
             .or_else(|| env_path("OUTPUT_PATH"))
             .unwrap_or_else(|| DEFAULT_OUTPUT.into());
         let prior = resolve_prior(&args.prior)?;
-        let job = JobOptions::resolve(&args.job, budget.map(|budget| (session.start, budget)))?;
+        let budget = budget.map(|budget| (session.start, budget));
+        let job = JobOptions::resolve(&args.job, &DiscoverOptions::EVERY_MP3, budget)?;
         let output = job.output(&output, &session.rules.with_force(args.force))?;
         Ok(Self { job, output, prior })
     }
@@ -83,7 +84,7 @@ impl PredictOptions {
 
 impl EmbedOptions {
     pub(super) fn resolve(args: &EmbedArgs, session: &Session) -> Result<Self> {
-        let job = JobOptions::resolve(&args.job, None)?;
+        let job = JobOptions::resolve(&args.job, &DiscoverOptions::MUSIC_MP3, None)?;
         let output = job.output(&args.output, &session.rules.with_force(args.force))?;
         Ok(Self {
             job,
@@ -108,10 +109,10 @@ impl ClassifyOptions {
         }
         let prior = resolve_prior(&args.prior)?;
         let model = resolve_model(args.model.as_deref())?;
-        let payload = payload::discover(&args.paths[0])?;
+        let payload = files::search(args)?;
         let rules = session.rules.with_force(args.force);
         let output = RecordOutput::prepare(&args.output, format, &rules)?;
-        output.refuse_inputs(payload.files.iter().map(|file| file.path.as_path()))?;
+        output.refuse_inputs(payload.paths())?;
         let manifest = model.manifest();
         let run = RunInfo {
             model: manifest.name.clone(),
@@ -189,19 +190,23 @@ impl From<Format> for RecordFormat {
 }
 
 impl JobOptions {
-    fn resolve(args: &JobArgs, budget: Option<(Instant, Duration)>) -> Result<Self> {
+    fn resolve(
+        args: &JobArgs,
+        wanted: &DiscoverOptions,
+        budget: Option<(Instant, Duration)>,
+    ) -> Result<Self> {
         let input = args
             .input
             .clone()
             .or_else(|| env_path("TEST_DIRECTORY"))
             .unwrap_or_else(|| DEFAULT_INPUT.into());
         let model = resolve_model(args.model.as_deref())?;
-        let payload = payload::discover(&input)?;
-        names::warn_of_odd_ones(&payload.files);
+        let payload = files::find(&input, wanted, files::time_to_search(budget))?;
+        names::warn_of_odd_ones(&payload);
         let jobs = jobs::resolve(args.jobs);
         let deadline = match budget {
             Some((start, budget)) => {
-                let reserve = time_to_finish(payload.files.len());
+                let reserve = time_to_finish(payload.len());
                 Deadline::after(start, budget.saturating_sub(reserve))
             }
             None => Deadline::NEVER,
@@ -218,7 +223,7 @@ impl JobOptions {
     /// The place to write to, which must not be one of the files to be read.
     fn output(&self, path: &Path, rules: &OutputRules) -> Result<NumberOutput> {
         let output = NumberOutput::prepare(path, rules)?;
-        output.refuse_inputs(self.payload.files.iter().map(|file| file.path.as_path()))?;
+        output.refuse_inputs(self.payload.paths())?;
         Ok(output)
     }
 }

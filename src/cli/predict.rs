@@ -3,7 +3,7 @@
 use anyhow::Result;
 use fma_genre::audio::Formats;
 use fma_genre::output::{NumberColumns, NumberRow, Numbers};
-use fma_genre::pipeline::{Classifier, Question};
+use fma_genre::pipeline::{AnalysisError, Classifier, Question};
 
 use super::Outcome;
 use super::args::PredictArgs;
@@ -22,15 +22,18 @@ pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
         read_tags: false,
     };
     let mut sink = output.open(&NumberColumns::genres())?;
-    let files = &job.payload.files;
+    let files = &job.payload;
     let mut tally = Tally::begin(&job.payload);
     let pace = job::run(
         session,
         files.len(),
         job.jobs,
         || Ok(Classifier::new(&question)?),
-        |classifier, index| classifier.classify(index, &files[index]),
+        |classifier, index| classifier.classify(index, files.file(index)),
         |_, (record, error)| {
+            if let Some(AnalysisError::Model(error)) = error {
+                return Err(job::model_failure(&job.model, error));
+            }
             job::report(&record, error.as_ref());
             tally.count(record.status, error.as_ref());
             sink.write(&NumberRow {

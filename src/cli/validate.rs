@@ -1,28 +1,25 @@
 //! `fma-genre validate`.
 
 use anyhow::Result;
-use fma_genre::payload;
+use fma_genre::Deadline;
+use fma_genre::payload::DiscoverOptions;
 use fma_genre::submission::{self, Remark};
 
 use super::args::ValidateArgs;
-use super::{Outcome, input, stdout};
+use super::{Outcome, files, input, stdout};
 
 pub(super) fn run(args: &ValidateArgs) -> Result<Outcome> {
     let payload = match &args.payload {
-        Some(folder) => Some(payload::discover(folder)?),
+        Some(folder) => Some(files::find(
+            folder,
+            &DiscoverOptions::EVERY_MP3,
+            Deadline::NEVER,
+        )?),
         None => None,
     };
-    let warnings = payload.iter().flat_map(|payload| &payload.warnings);
-    for warning in warnings {
-        tracing::warn!("{warning}");
-    }
-    let expected: Option<Vec<&[u8]>> = payload.as_ref().map(|payload| {
-        payload
-            .files
-            .iter()
-            .map(|file| file.id.as_slice())
-            .collect()
-    });
+    let expected: Option<Vec<&[u8]>> = payload
+        .as_ref()
+        .map(|payload| payload.iter().map(|file| file.id).collect());
 
     let (origin, reader) = input::open(&args.predictions)?;
     let predictions = submission::validate(&origin, reader, expected.as_deref())?;

@@ -10,7 +10,7 @@ use crate::Deadline;
 use crate::audio::{Formats, contain_panic};
 use crate::genre::Probabilities;
 use crate::model::{Model, ModelError, Prior};
-use crate::payload::Mp3File;
+use crate::payload::PayloadFile;
 
 /// What is to be found out about each file of a run.
 pub struct Question<'m> {
@@ -53,11 +53,11 @@ impl<'q> Classifier<'q> {
 
     /// What is to be said of `file`, which stands at `index` in the run, and the
     /// error behind it if it is [`Status::Unusable`].
-    pub fn classify(&mut self, index: usize, file: &Mp3File) -> (Record, Option<AnalysisError>) {
+    pub fn classify(&mut self, index: usize, file: PayloadFile<'_>) -> (Record, Option<AnalysisError>) {
         let mut record = Record {
             index,
-            path: file.path.clone(),
-            id: file.id.clone(),
+            path: file.path.to_path_buf(),
+            id: file.id.to_vec(),
             status: Status::Ok,
             remark: None,
             audio: None,
@@ -66,7 +66,7 @@ impl<'q> Classifier<'q> {
             tag_genre: None,
         };
         if self.question.read_tags && !self.question.deadline.has_passed() {
-            record.tag_genre = tag_genre(&file.path);
+            record.tag_genre = tag_genre(file.path);
         }
         match self.answer(file, &mut record) {
             Ok(()) => (record, None),
@@ -80,8 +80,8 @@ impl<'q> Classifier<'q> {
         }
     }
 
-    fn answer(&mut self, file: &Mp3File, record: &mut Record) -> Result<(), AnalysisError> {
-        let analysis = self.analyzer.features(&file.path)?;
+    fn answer(&mut self, file: PayloadFile<'_>, record: &mut Record) -> Result<(), AnalysisError> {
+        let analysis = self.analyzer.features(file.path)?;
         let question = self.question;
         record.probabilities = contain_panic(|| {
             let logits = self.analyzer.logits(&analysis.features)?;
@@ -95,7 +95,7 @@ impl<'q> Classifier<'q> {
             gain_db,
         } = analysis;
         if let Some(length) = question.timeline {
-            record.timeline = self.timeline(&file.path, length, gain_db)?;
+            record.timeline = self.timeline(file.path, length, gain_db)?;
         }
         tracing::debug!(
             "{:?}: {:.1} s, {} patches",

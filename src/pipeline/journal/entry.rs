@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audio::Decoder;
 use crate::genre::{GENRE_COUNT, Probabilities};
-use crate::payload::Mp3File;
+use crate::payload::PayloadFile;
 use crate::pipeline::{AudioFacts, Record, Segment, Status};
 
 /// What tells whether a file is still the one that was classified.
@@ -129,11 +129,11 @@ impl Entry {
     }
 
     /// The record of `file`, which stands at `index` in the run at hand.
-    pub(super) fn into_record(self, index: usize, file: &Mp3File) -> Record {
+    pub(super) fn into_record(self, index: usize, file: PayloadFile<'_>) -> Record {
         Record {
             index,
-            path: file.path.clone(),
-            id: file.id.clone(),
+            path: file.path.to_path_buf(),
+            id: file.id.to_vec(),
             status: self.status,
             remark: self.remark,
             audio: self.audio.map(|audio| AudioFacts {
@@ -197,11 +197,11 @@ mod tests {
         let written = line::encode(&Entry::new(&record, None)).unwrap();
         let entry: Entry = line::decode(&written).unwrap();
         assert_eq!(entry.path.as_bytes(), path.as_os_str().as_encoded_bytes());
-        let file = Mp3File {
-            path: record.path.clone(),
-            id: record.id.clone(),
+        let file = PayloadFile {
+            path: &record.path,
+            id: &record.id,
         };
-        assert_eq!(entry.into_record(7, &file), record);
+        assert_eq!(entry.into_record(7, file), record);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use entry::Fingerprint;
 use self::entry::Entry;
 use self::header::{Header, Version};
 use super::{Question, Record};
-use crate::payload::Mp3File;
+use crate::payload::Payload;
 
 /// Why there is no journal to write to or to read.
 #[derive(Debug, Error)]
@@ -108,7 +108,7 @@ impl Journal {
     pub fn open(
         path: &Path,
         question: &Question<'_>,
-        files: &[Mp3File],
+        files: &Payload,
         if_found: IfFound,
     ) -> Result<(Self, Found), JournalError> {
         let file = lock(path)?;
@@ -170,12 +170,12 @@ impl Journal {
     /// Each is [`JournalError`] if it cannot be read back.
     pub fn records<'j>(
         &'j self,
-        files: &'j [Mp3File],
+        files: &'j Payload,
     ) -> impl Iterator<Item = Result<Record, JournalError>> + 'j {
         let mut reader = BufReader::new(&self.file);
         let mut position = None;
         let mut line = Vec::new();
-        let places = self.places.iter().zip(files).enumerate();
+        let places = self.places.iter().zip(files.iter()).enumerate();
         places.filter_map(move |(index, (place, file))| {
             let place = (*place)?.get();
             let read = seek(&mut reader, position, place)
@@ -232,7 +232,7 @@ impl Journal {
 
     /// Takes over the results that still hold; `length` is then that of the whole
     /// lines, or 0 if there is nothing to go on from.
-    fn read(&mut self, header: &Header, files: &[Mp3File]) -> Result<Found, JournalError> {
+    fn read(&mut self, header: &Header, files: &Payload) -> Result<Found, JournalError> {
         let mut found = Found::default();
         let size = self.file.metadata().map_err(|e| self.io(e))?.len();
         let mut reader = BufReader::new(&self.file);
@@ -259,9 +259,8 @@ impl Journal {
             return Ok(found);
         }
 
-        let paths = files.iter().map(|file| file.path.as_os_str());
-        let index_of: HashMap<&[u8], usize> =
-            paths.map(|path| path.as_encoded_bytes()).zip(0..).collect();
+        let paths = files.paths().map(|path| path.as_os_str().as_encoded_bytes());
+        let index_of: HashMap<&[u8], usize> = paths.zip(0..).collect();
         let mut length = line.len() as u64;
         let mut fingerprints = vec![None; files.len()];
         while line::read(&mut reader, &mut line).map_err(|e| self.io(e))?
@@ -273,11 +272,13 @@ impl Journal {
             }
             length += line.len() as u64;
         }
-        for ((place, fingerprint), file) in self.places.iter_mut().zip(fingerprints).zip(files) {
+        for ((place, fingerprint), path) in
+            self.places.iter_mut().zip(fingerprints).zip(files.paths())
+        {
             if place.is_none() {
                 continue;
             }
-            if fingerprint.is_some() && fingerprint == Fingerprint::of(&file.path) {
+            if fingerprint.is_some() && fingerprint == Fingerprint::of(path) {
                 found.done += 1;
             } else {
                 *place = None;
