@@ -100,8 +100,6 @@ def lines_of_table(data: Data, seed: int) -> list[Lines]:
     table += [
         one("MAP, originals only", head(kinds=originals)),
         one("MAP, with degraded copies", head(kinds=copies)),
-        one("MAP, with degraded copies, none only quieter",
-            head(kinds=copies, recipes=tuple(recipes.DRAWN))),
         one("MAP, with degraded copies, none with marks of age", head(
             kinds=copies, recipes=recipes.AGELESS)),
         Lines(["MAP, with degraded copies and simulations",
