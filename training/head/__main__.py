@@ -40,6 +40,8 @@ class Run:
     seed: int
     jobs: int
     without_librosa: bool
+    brief: bool
+    first_features: Path | None
 
     @cached_property
     def clips(self) -> list[Clip]:
@@ -71,8 +73,10 @@ class Run:
 
     def data(self) -> Data:
         """For evaluation."""
-        mean, wide = (samples.build(self.clips, self.planned, self.features, pooling)
-                      for pooling in (("mean",), embed.POOLINGS))
+        mean = samples.build(self.clips, self.planned, self.features, ("mean",))
+        if self.brief:
+            return Data(self.clips, self.networks.columns, mean, None, None)
+        wide = samples.build(self.clips, self.planned, self.features, embed.POOLINGS)
         statistics = None
         if not self.without_librosa:
             own = [clip for clip in self.clips if clip.labelled]
@@ -106,10 +110,15 @@ class Run:
 
     def stage_rounds(self) -> None:
         """Beside the first round's procedure, on its clips and on all."""
+        if self.first_features is None:
+            raise SystemExit("the stage rounds needs --first-features")
+        features: dict[str, np.ndarray] = {}
+        for file in sorted(self.first_features.glob("*.npy")):
+            features |= embed.read(file)
+        rows = samples.build(self.clips, self.planned, features, ("mean",))
         now = held_out.read(held_out.beside(self.report))
-        rows = samples.build(self.clips, self.planned, self.features, ("mean",))
-        data = Data(self.clips, self.networks.columns, rows, rows, None)
-        found = rounds.compare(data, now, self.seed, self.jobs)
+        found = rounds.compare(
+            self.clips, self.networks.columns, rows, now, self.seed, self.jobs)
         report = json.loads(self.report.read_text()) | {"rounds": found}
         self.report.write_text(json.dumps(report, indent=1) + "\n")
 
@@ -173,12 +182,17 @@ def parse() -> tuple[list[str], Run]:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--without-librosa", action="store_true",
                         help="leave out the starter kit's baseline, which takes longest")
+    parser.add_argument("--brief", action="store_true",
+                        help="leave out the comparison's baselines that take long")
+    parser.add_argument("--first-features", type=Path, metavar="FOLDER",
+                        help="for the stage rounds: the features that the first round's program gave")
     a = parser.parse_args()
     copies = a.copies
     if copies is None:
         copies = 0 if (a.folder / fma.TRACKS).is_file() else 2
     run = Run(a.folder, a.networks, a.out or a.networks, a.program, a.cache, a.report, a.docs,
-              a.model_card, a.prefix, a.beside, copies, a.seed, a.jobs, a.without_librosa)
+              a.model_card, a.prefix, a.beside, copies, a.seed, a.jobs, a.without_librosa, a.brief,
+              a.first_features)
     return [a.stage] if a.stage != "all" else list(STAGES[1:]), run
 
 

@@ -46,8 +46,8 @@ class Copy:
 
 def plan(clips: list[Clip], copies: int, seed: int) -> list[Copy]:
     """`copies` degraded copies per labelled clip, each with another recipe, and more in genres of
-    few clips, and one that only is quieter; plus simulated 78 rpm transfers for Old-Time / Historic
-    and speech over music for Spoken. Official validation and test splits get none."""
+    few clips; plus simulated 78 rpm transfers for Old-Time / Historic and speech over music for
+    Spoken. Official validation and test splits get none."""
     planned = []
 
     def add(genre: str, recipe: str, number: int, *parents: Clip) -> None:
@@ -55,7 +55,7 @@ def plan(clips: list[Clip], copies: int, seed: int) -> list[Copy]:
         planned.append(Copy(f"{parents[0].id}-{recipe}{number}", genre, recipe, parents,
                             stable_hash(*identity)))
 
-    names = list(recipes.DRAWN)
+    names = list(recipes.KEEPS_GENRE)
     trained = [clip for clip in clips if clip.labelled and clip.split in ("", "training")]
     beds = [clip for clip in trained if clip.genre in BED_MATERIAL]
     sizes = Counter(clip.genre for clip in trained)
@@ -65,7 +65,6 @@ def plan(clips: list[Clip], copies: int, seed: int) -> list[Copy]:
         for recipe in rng.permutation(names)[:wanted]:
             add(clip.genre, str(recipe), 0, clip)
         if copies:
-            add(clip.genre, "gain", 0, clip)
             shellacs = SHELLAC_MATERIAL.get(clip.genre, 0.0)
             for number in range(int(shellacs) + (rng.random() < shellacs % 1)):
                 add("Old-Time / Historic", "shellac", number, clip)

@@ -43,14 +43,14 @@ def interval(values: list[float], form) -> str:
 def comparison(report: dict) -> str:
     """One line per candidate."""
     lines = ["| head | log loss | accuracy | balanced log loss | balanced accuracy | macro F1 "
-             "| ECE | FMA mix log loss | FMA mix accuracy |",
-             "|---|---|---|---|---|---|---|---|---|"]
+             "| ECE | FMA mix log loss | FMA mix accuracy | objective |",
+             "|---|---|---|---|---|---|---|---|---|---|"]
     for name, m in report["table"].items():
         lines.append(
             f"| {name} | {m['log_loss']:.3f} | {100 * m['accuracy']:.1f} % "
             f"| {m['balanced_log_loss']:.3f} | {100 * m['balanced_accuracy']:.1f} % "
             f"| {m['macro_f1']:.3f} | {m['ece']:.3f} | {m['fma_mix_log_loss']:.3f} "
-            f"| {100 * m['fma_mix_accuracy']:.1f} % |")
+            f"| {100 * m['fma_mix_accuracy']:.1f} % | {m['objective']:.3f} |")
     return "\n".join(lines)
 
 
@@ -125,6 +125,7 @@ def copies(report: dict) -> str:
 def shipped(report: dict) -> str:
     """Setting of the head in the model folder."""
     s = report["shipped"]["setting"]
+    simulated = f"{100 * s['old_discs']:.0f} %"
     return "\n".join([
         "| | |", "|---|---|",
         f"| head, on networks | `{report['head_version']}` on {report['networks']} |",
@@ -132,6 +133,8 @@ def shipped(report: dict) -> str:
         f"| layers, factor on all but the tags | {' + '.join(s['layers'])}, {s['layer_scale']} |",
         f"| scale of the matrix, power of the evidence | {s['scale']}, {s['evidence_power']} |",
         f"| weight of the matrix's own probabilities | {s['zero_shot']} |",
+        f"| recipes of the degraded copies | {', '.join(s['recipes'])} |",
+        f"| simulated discs, of the weight of Old-Time / Historic | {simulated} |",
         f"| rows | {report['rows']['original']} clips, {report['rows'].get('degraded', 0)} degraded "
         f"copies, {report['rows'].get('simulated', 0)} simulations |",
         f"| temperature, floor | {report['shipped']['temperature']:.3f}, "

@@ -82,14 +82,19 @@ def patches(program: Path, networks: Networks, folders: list[Path], cache: Path,
         out = cache / f"{folder.name}-{_files_digest(folder)}.npy"
         if not out.exists():
             embed_folder(program, networks, folder, out, jobs)
-        values = np.load(out)
-        with open(f"{out}.ids.csv", newline="") as file:
-            ids = [row["file_id"] for row in csv.DictReader(file)]
-        rows: dict[str, list[int]] = {}
-        for index, name in enumerate(ids):
-            rows.setdefault(name, []).append(index)
-        result |= {name: values[chosen] for name, chosen in rows.items()}
+        result |= read(out)
     return result
+
+
+def read(file: Path) -> dict[str, np.ndarray]:
+    """What `embed_folder` wrote: name -> [patches, features]."""
+    values = np.load(file)
+    with open(f"{file}.ids.csv", newline="") as ids_file:
+        ids = [row["file_id"] for row in csv.DictReader(ids_file)]
+    rows: dict[str, list[int]] = {}
+    for index, name in enumerate(ids):
+        rows.setdefault(name, []).append(index)
+    return {name: values[chosen] for name, chosen in rows.items()}
 
 
 def pool(values: np.ndarray, pooling: tuple[str, ...] = ("mean",)) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Degradation recipes: how old, cheap or far-away recordings sound.
 
 Each recipe takes (samples, rate, rng), draws its own parameters, and returns samples at a
-random level (`gain`: below that of the clip). All but `shellac` keep the genre and are applied to
-every class alike, so that no degradation tells a class. `shellac` is the simulated 78 rpm transfer: acoustic band limits
+random level. All but `shellac` keep the genre and are applied to every class alike, so that
+no degradation tells a class. `shellac` is the simulated 78 rpm transfer: acoustic band limits
 of a horn or an early electrical recording, horn resonances, heavy crackle, surface hiss,
 rumble and hum, wow at the turntable's 1.3 Hz, mono.
 """
@@ -78,11 +78,6 @@ def live(x, rate, rng):
     return _finish(x, rng)
 
 
-def gain(x, rate, rng):
-    """The same file, as quiet as people's files get: 0 to 40 dB lower, nothing else."""
-    return x * 10 ** (-rng.uniform(0.0, 40.0) / 20)
-
-
 def shellac(x, rate, rng):
     """78 rpm record, acoustic or early electrical."""
     acoustic = rng.random() < 0.5
@@ -112,12 +107,10 @@ def music_bed(speech: np.ndarray, bed: np.ndarray, rate: int, rng: np.random.Gen
     return _finish(speech + d.at_level(bed, speech, rng.uniform(4, 20)), rng)
 
 
-# Of these a clip gets some, drawn for it.
-DRAWN: dict[str, Recipe] = {
+KEEPS_GENRE: dict[str, Recipe] = {
     recipe.__name__: recipe
     for recipe in (telephone, low_rate, tape, vinyl, equaliser, live)
 }
-KEEPS_GENRE: dict[str, Recipe] = DRAWN | {gain.__name__: gain}
 # What makes a recording sound old: narrow bands, hiss, crackle, flutter.
 MARKS_OF_AGE = ("telephone", "low_rate", "tape", "vinyl")
 AGELESS = tuple(name for name in KEEPS_GENRE if name not in MARKS_OF_AGE)

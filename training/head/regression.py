@@ -6,12 +6,14 @@ Minimises over W [features, classes] and b [classes]
 
 with sample weights w of sum 1, prior means M and pulls r: the maximum a posteriori estimate
 under independent Gaussian priors of mean M and precision r N for N effective samples. The
-problem is convex; L-BFGS from W = M finds the minimum.
+problem is convex; L-BFGS from W = M finds the minimum. It walks in coordinates in which the problem is about
+round (`_Coordinates`), which takes a third of the steps.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 
 
@@ -47,33 +49,65 @@ class Mixture:
 
 # The bias is held near its mean just enough for a class without clips to keep a finite one.
 BIAS_PULL = 1e-3
+# The mean of p (1 - p) over clips and classes, about: how much a squared logit counts in the loss.
+CURVATURE = 1 / 64
+
+
+class _Coordinates:
+    """u = L^T (W - M), where L L^T is about the second derivative of the loss by the weights of a class:
+    CURVATURE x^T diag(w) x + r."""
+
+    def __init__(self, x: np.ndarray, weights: np.ndarray, pulls: np.ndarray) -> None:
+        scaled = x * np.sqrt(CURVATURE * weights, dtype=x.dtype)[:, None]
+        gram = (scaled.T @ scaled).astype(float)
+        self.factors = [(np.flatnonzero(pulls == pull),
+                         cholesky(gram + pull * np.eye(len(gram)), lower=True))
+                        for pull in np.unique(pulls)]
+
+    def _solved(self, table: np.ndarray, transposed: bool) -> np.ndarray:
+        result = np.empty_like(table)
+        for classes, factor in self.factors:
+            result[:, classes] = solve_triangular(
+                factor, table[:, classes], lower=True, trans=int(transposed), check_finite=False)
+        return result
+
+    def difference(self, u: np.ndarray) -> np.ndarray:
+        """W - M."""
+        return self._solved(u, True)
+
+    def gradient(self, by_weights: np.ndarray) -> np.ndarray:
+        """By u, from that by W."""
+        return self._solved(by_weights, False)
 
 
 def fit(x: np.ndarray, y: np.ndarray, sample_weights: np.ndarray, means: np.ndarray,
         pulls: np.ndarray, bias_means: np.ndarray | None = None, iterations: int = 300) -> Linear:
     """`x` [n, features], `y` [n] class numbers, `means` [features, classes], `pulls` and
-    `bias_means` [classes], the latter zero if left out."""
+    `bias_means` [classes], the latter zero if left out. Products with `x` are computed in float32."""
     features, classes = means.shape
+    x = np.ascontiguousarray(x, dtype=np.float32)
     weights = sample_weights / sample_weights.sum()
     rows = np.arange(len(y))
     origin = np.zeros(classes) if bias_means is None else bias_means
+    coordinates = _Coordinates(x, weights, pulls)
 
     def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
         table = flat.reshape(features + 1, classes)
-        difference = table[:-1] - means
-        logs = log_softmax(x @ table[:-1] + table[-1])
+        difference = coordinates.difference(table[:-1])
+        products = x @ (means + difference).astype(np.float32)
+        logs = log_softmax(products + (origin + table[-1]))
         value = -weights @ logs[rows, y] + 0.5 * np.sum(pulls * difference ** 2)
-        value += 0.5 * BIAS_PULL * np.sum((table[-1] - origin) ** 2)
+        value += 0.5 * BIAS_PULL * np.sum(table[-1] ** 2)
         residual = np.exp(logs)
         residual[rows, y] -= 1.0
         residual *= weights[:, None]
         gradient = np.empty_like(table)
-        gradient[:-1] = x.T @ residual + pulls * difference
-        gradient[-1] = residual.sum(axis=0) + BIAS_PULL * (table[-1] - origin)
+        gradient[:-1] = coordinates.gradient(
+            x.T @ residual.astype(np.float32) + pulls * difference)
+        gradient[-1] = residual.sum(axis=0) + BIAS_PULL * table[-1]
         return value, gradient.ravel()
 
-    start = np.concatenate([means, origin[None]]).ravel()
-    result = minimize(objective, start, jac=True, method="L-BFGS-B",
-                      options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-8, "gtol": 1e-6})
+    result = minimize(objective, np.zeros((features + 1) * classes), jac=True, method="L-BFGS-B",
+                      options={"maxiter": iterations, "maxcor": 20, "ftol": 1e-6, "gtol": 1e-6})
     table = result.x.reshape(features + 1, classes)
-    return Linear(table[:-1], table[-1])
+    return Linear(means + coordinates.difference(table[:-1]), origin + table[-1])

@@ -60,6 +60,15 @@ def repeat_to_patch(samples: np.ndarray, length: int = FRAMES) -> np.ndarray:
     return samples if len(samples) >= needed else np.resize(samples, needed)
 
 
+def patch_samples(samples: np.ndarray, max_patches: int = MAX_PATCHES, length: int = FRAMES
+                  ) -> list[np.ndarray]:
+    """What the frames of each patch of a clip at 16 kHz are made of."""
+    samples = repeat_to_patch(samples, length)
+    starts = patch_starts(1 + len(samples) // HOP, max_patches, length)
+    half = N_FFT // 2
+    return [samples[max(0, s * HOP - half):(s + length - 1) * HOP + half] for s in starts]
+
+
 def patches(samples: np.ndarray, max_patches: int = MAX_PATCHES, length: int = FRAMES) -> np.ndarray:
     """[patches, length, 96]: the log-mel patches of a clip at 16 kHz."""
     spectrogram = log_mel(repeat_to_patch(samples, length))
