@@ -53,7 +53,11 @@ impl<'q> Classifier<'q> {
 
     /// What is to be said of `file`, which stands at `index` in the run, and the
     /// error behind it if it is [`Status::Unusable`].
-    pub fn classify(&mut self, index: usize, file: PayloadFile<'_>) -> (Record, Option<AnalysisError>) {
+    pub fn classify(
+        &mut self,
+        index: usize,
+        file: PayloadFile<'_>,
+    ) -> (Record, Option<AnalysisError>) {
         let mut record = Record {
             index,
             path: file.path.to_path_buf(),

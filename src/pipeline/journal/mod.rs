@@ -259,7 +259,9 @@ impl Journal {
             return Ok(found);
         }
 
-        let paths = files.paths().map(|path| path.as_os_str().as_encoded_bytes());
+        let paths = files
+            .paths()
+            .map(|path| path.as_os_str().as_encoded_bytes());
         let index_of: HashMap<&[u8], usize> = paths.zip(0..).collect();
         let mut length = line.len() as u64;
         let mut fingerprints = vec![None; files.len()];
