@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use common::{Bench, assert_close, repository};
+use common::{Bench, assert_close, mp3, repository};
 
 /// The folder's sounds in a payload.
 fn bench_with(names: &[&str]) -> Bench {
@@ -50,6 +50,21 @@ fn what_a_network_cannot_see_gets_the_prior_and_a_word() {
             rows.iter().all(|(_, row)| row == prior),
             "{model}: {rows:?}"
         );
+    }
+}
+
+#[test]
+fn a_hum_is_no_music_however_long_it_is() {
+    let frames = mp3::frames(&repository("tests/data/sounds/hum.mp3"));
+    let bench = Bench::new();
+    // A clip shorter than a patch is repeated, and a hum then clicks where it begins anew.
+    for count in [80, 110, 120, 160, 200, 300] {
+        let name = format!("{count} frames.mp3");
+        bench.put(name, &frames[1..=count].concat());
+    }
+    for model in ["compact", "full"] {
+        let run = bench.predict(["--model", model]).expect_code(0);
+        assert!(run.stderr.contains(" 0 classified"), "{}", run.stderr);
     }
 }
 
