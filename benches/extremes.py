@@ -1,10 +1,10 @@
 """A million files, two hours of music, and another build beside this one: benches/results/extremes.json.
 
-Usage: python3 benches/extremes.py [--quick] [--against PROGRAM]
+Usage: python3 benches/extremes.py [--quick] [--against PROGRAM COMMIT]
 
 The million files are hard links to twenty files of no bytes: what is measured is everything but decoding
-and networks. The two hours are the clips of examples/ one after the other. PROGRAM is another build of fma-genre,
-which runs `predict` in turns with this one. Standard library and ffmpeg only.
+and networks. The two hours are the clips of examples/ one after the other. PROGRAM is another build of fma-genre, of
+COMMIT, which runs `predict` in turns with this one. Standard library and ffmpeg only.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def long_file(scratch: Path, hours: float) -> list[dict]:
     return rows
 
 
-def beside(other: Path, scratch: Path, rounds: int) -> dict:
+def beside(other: str, scratch: Path, rounds: int) -> dict:
     """Processor time on one thread, in turns; medians of the ratios of a round."""
     folder = clips.make(clips.EXAMPLES, 50, 30.0)
     commands = {
@@ -75,7 +75,7 @@ def beside(other: Path, scratch: Path, rounds: int) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few files, into quick-extremes.json")
-    parser.add_argument("--against", type=Path, metavar="PROGRAM")
+    parser.add_argument("--against", nargs=2, metavar=("PROGRAM", "COMMIT"))
     arguments = parser.parse_args()
     quick = arguments.quick
     program.build()
@@ -86,7 +86,8 @@ def main() -> None:
         results["many"] = many_files(scratch, 1_000 if quick else 1_000_000)
         results["long"] = long_file(scratch, 0.1 if quick else HOURS)
         if arguments.against:
-            results["beside"] = beside(arguments.against, scratch, 2 if quick else 9)
+            other, commit = arguments.against
+            results["beside"] = {"other": commit} | beside(other, scratch, 2 if quick else 9)
     environment.save("quick-extremes" if quick else "extremes", results)
 
 

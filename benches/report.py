@@ -17,6 +17,7 @@ COMMANDS = {
     "stages": "python3 benches/stages.py",
     "peers": "benches/peers/run.sh",
     "scaling": "python3 benches/scaling.py",
+    "extremes": "python3 benches/extremes.py",
 }
 STAGES = ["decode and resample", "log-mel", "network", "head"]
 PYTHON_STAGES = dict(zip(("load", "log-mel", "network", "head"), STAGES))
@@ -270,6 +271,25 @@ def start_up(scaling: dict) -> str:
     return table(["command", "ms (median)", "ms of processor time", "peak MiB", "runs"], rows)
 
 
+def extremes(results: dict) -> str:
+    many = [[f"`{row['command']}`", f"{row['files']:,} files", f"{row['wall_seconds']:.1f}",
+             f"{row['peak_mib']:.0f}"] for row in results["many"]]
+    long = [[f"`{row['command']}`", f"{row['hours']:g} h", f"{row['wall_seconds']:.2f}",
+             f"{row['peak_mib']:.0f}"] for row in results["long"]]
+    size = results["long"][-1]["bytes"] / 1e6
+    text = table(["command", "on", "seconds", "peak MiB"], many + long, left=2) + (
+        "\n\nThe many files have no bytes: what is measured is everything but decoding and networks. The long "
+        f"mp3 has {size:.0f} MB. Without a timeline, its headers are walked and what five patches need is "
+        "decoded; a timeline looks at all of it, on one processor, because it is one file.")
+    if beside := results.get("beside"):
+        rounds = len(beside["cpu_seconds"]["this"])
+        text += (f"\n\nProcessor time on {beside['clips']} clips of 30 s, medians of the ratios of {rounds} rounds: "
+                 f"`predict` takes {beside['predict_to_other']:.3f} times that of commit {beside['other']}, before "
+                 "results became a stream and silence, level and lost sync were dealt with; `classify` to JSON lines takes "
+                 f"{beside['classify_to_predict']:.3f} times that of `predict`.")
+    return text
+
+
 def _start_cells(costs: dict) -> list[str]:
     return [f"{costs['median_wall_ms']:.0f}", f"{costs['median_cpu_ms']:.0f}",
             f"{costs['peak_mib']:.0f}", str(len(costs["wall_ms"]))]
@@ -340,6 +360,8 @@ def document(results: dict[str, dict], ours: dict[str, dict[str, float]]) -> str
         "## Many files",
         f"Default model, {scaling['growth'][0]['jobs']} jobs; the files are hard links to 20 clips.",
         growth(scaling),
+        "## A million files, two hours of music",
+        extremes(results["extremes"]),
         "## Start-up",
         start_up(scaling),
         "## Machine, versions, raw results",

@@ -1,5 +1,7 @@
 //! Telling music from what never changes: noise, hum, a tone.
 
+use std::f32::consts::LN_10;
+
 use ndarray::{ArrayView1, ArrayView3, s};
 
 use super::LOG_MULTIPLIER;
@@ -26,10 +28,10 @@ const FLOOR: f64 = 1e-6;
 /// the mean of 16 frames that overlap by half is as good as that of 15, which leaves
 /// 4.34 / sqrt(15) = 1.12 dB, less in bands of several bins. A tone and a hum have 0.
 pub fn variance_over_time(log_mel: ArrayView3<'_, f32>) -> Option<f64> {
-    let power =
-        |value: f32| (10_f64.powf(f64::from(value)) - 1.0).max(0.0) / f64::from(LOG_MULTIPLIER);
+    // In f32: the log-mel values are, and this is done for each of them.
+    let power = |value: &f32| ((value * LN_10).exp() - 1.0).max(0.0) / LOG_MULTIPLIER;
     let mean_power =
-        |band: ArrayView1<'_, f32>| band.iter().copied().map(power).sum::<f64>() / BLOCK as f64;
+        |band: ArrayView1<'_, f32>| f64::from(band.iter().map(power).sum::<f32>()) / BLOCK as f64;
     let mut blocks: Vec<Vec<f64>> = Vec::new();
     for patch in log_mel.outer_iter() {
         let inner = patch.slice(s![EDGE..patch.nrows().saturating_sub(EDGE).max(EDGE), ..]);
