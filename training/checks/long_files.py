@@ -8,7 +8,7 @@ order drawn once, up to 20 of them: some five minutes in which more changes than
 default model looks at it with its own number of patches and with more, by copies of its folder
 with other numbers in model.json. The bundled heads were trained on such clips, so the figures
 flatter; what counts is how they change with the number of patches. Prints the table of
-docs/performance.md.
+docs/model-evaluation.md.
 """
 
 import argparse
