@@ -6,8 +6,8 @@
 //! prior) -> [`pipeline`] (one file, many files) -> [`output`] (CSV and other
 //! formats).
 //!
-//! The other way: [`submission`] reads such a CSV and the true genres, and
-//! [`metrics`] says how well they agree.
+//! The other way: [`results`] reads what was written, [`submission`] a CSV of
+//! predictions and the true genres, and [`metrics`] says how well they agree.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -19,6 +19,7 @@ pub mod model;
 pub mod output;
 pub mod payload;
 pub mod pipeline;
+pub mod results;
 pub mod spectrogram;
 pub mod submission;
 

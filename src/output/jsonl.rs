@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::{Serialize, Serializer};
 
 use super::run_info::Choice;
@@ -147,26 +148,21 @@ fn rounded(value: f64, parts_of_one: f64) -> f64 {
     (value * parts_of_one).round() / parts_of_one
 }
 
+/// What stands as it is in an encoded path, beside letters and digits.
+const AS_IT_IS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
 /// The bytes of a path that is not UTF-8 as a URL writes them: letters, digits
 /// and `-._~/` as they are, every other byte as `%` and two hexadecimal digits.
 /// `None` for UTF-8.
 fn percent_encoded(path: &Path) -> Option<String> {
-    if path.to_str().is_some() {
-        return None;
-    }
-    let encode = |byte: &u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-            char::from(*byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
-    };
-    Some(
-        path.as_os_str()
-            .as_encoded_bytes()
-            .iter()
-            .map(encode)
-            .collect(),
-    )
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let is_text = path.to_str().is_some();
+    (!is_text).then(|| percent_encode(bytes, AS_IT_IS).to_string())
 }
 
 #[cfg(test)]

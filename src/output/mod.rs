@@ -23,7 +23,7 @@ mod record_csv;
 mod row;
 mod run_info;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod table;
 mod table_line;
 mod table_text;

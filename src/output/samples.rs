@@ -7,7 +7,7 @@ use crate::audio::Decoder;
 use crate::genre::{GENRE_COUNT, Probabilities};
 use crate::pipeline::{AudioFacts, Record, Segment, Status};
 
-pub(super) fn run() -> RunInfo {
+pub(crate) fn run() -> RunInfo {
     RunInfo {
         model: "small".into(),
         model_version: "2".into(),
@@ -18,7 +18,7 @@ pub(super) fn run() -> RunInfo {
 }
 
 /// Blues 0.7, Jazz 0.2, Rock 0.1.
-pub(super) fn probabilities() -> Probabilities {
+pub(crate) fn probabilities() -> Probabilities {
     let mut probabilities = [0.0; GENRE_COUNT];
     probabilities[0] = 0.7;
     probabilities[10] = 0.2;
@@ -26,7 +26,7 @@ pub(super) fn probabilities() -> Probabilities {
     probabilities
 }
 
-pub(super) fn record() -> Record {
+pub(crate) fn record() -> Record {
     Record {
         index: 0,
         path: "music/blues.mp3".into(),
@@ -47,17 +47,17 @@ pub(super) fn record() -> Record {
 
 /// One with a name that is no UTF-8 and a terminal's control sequence.
 #[cfg(unix)]
-pub(super) fn hostile_path() -> PathBuf {
+pub(crate) fn hostile_path() -> PathBuf {
     use std::os::unix::ffi::OsStringExt;
     std::ffi::OsString::from_vec(b"a b/\xff\x1b[31m.mp3".to_vec()).into()
 }
 
 #[cfg(not(unix))]
-pub(super) fn hostile_path() -> PathBuf {
+pub(crate) fn hostile_path() -> PathBuf {
     "a b/\u{1b}[31m.mp3".into()
 }
 
-pub(super) fn unusable() -> Record {
+pub(crate) fn unusable() -> Record {
     Record {
         index: 1,
         path: hostile_path(),
@@ -71,7 +71,7 @@ pub(super) fn unusable() -> Record {
     }
 }
 
-pub(super) fn with_timeline() -> Record {
+pub(crate) fn with_timeline() -> Record {
     let segment = |start, end| Segment {
         start,
         end,
@@ -86,7 +86,7 @@ pub(super) fn with_timeline() -> Record {
 }
 
 /// The bytes of the file of this name that `write` writes.
-pub(super) fn written(name: &str, write: impl FnOnce(&Path, &OutputRules)) -> Vec<u8> {
+pub(crate) fn written(name: &str, write: impl FnOnce(&Path, &OutputRules)) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     write(&path, &OutputRules::default());
@@ -94,7 +94,7 @@ pub(super) fn written(name: &str, write: impl FnOnce(&Path, &OutputRules)) -> Ve
 }
 
 /// The bytes of a file with these records.
-pub(super) fn written_records(
+pub(crate) fn written_records(
     format: RecordFormat,
     style: TableStyle,
     records: &[Record],
