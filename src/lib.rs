@@ -6,6 +6,8 @@
 //! prior) -> [`pipeline`] (one file, many files) -> [`output`] (CSV and other
 //! formats).
 //!
+//! [`shards`] divides a run among machines and puts their outputs together.
+//!
 //! The other way: [`results`] reads what was written, [`submission`] a CSV of
 //! predictions and the true genres, and [`metrics`] says how well they agree.
 #![deny(unsafe_code)]
@@ -20,6 +22,7 @@ pub mod output;
 pub mod payload;
 pub mod pipeline;
 pub mod results;
+pub mod shards;
 pub mod spectrogram;
 pub mod submission;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use fma_genre::genre::GENRE_COUNT;
+use fma_genre::payload::Shard;
 
 /// Music genre classification, offline: mp3 files in, 16 genre probabilities
 /// per file out.
@@ -32,6 +33,9 @@ pub(super) enum Command {
     /// Say what genres the music in files and folders is
     #[command(after_help = CLASSIFY_HELP)]
     Classify(ClassifyArgs),
+    /// Put the outputs of shards together
+    #[command(after_help = MERGE_HELP)]
+    Merge(MergeArgs),
     /// Write tag logits, embeddings and pooled layers of every mp3 in a folder
     #[command(after_help = EMBED_HELP)]
     Embed(EmbedArgs),
@@ -69,6 +73,14 @@ of a list that is not there is, too) or a folder could not be read
 While it writes to a file, a journal of the results stands beside it (FILE.journal) until the output \
 is complete. After a crash, a kill or Ctrl-C, the same command with --resume goes on from it; files \
 whose size or date changed since are done again.";
+
+const MERGE_HELP: &str = "\
+Each shard is an output of predict or classify with --shard I/N, and its note (FILE.shard.json) lies \
+beside it. The shards may come in any order. They must be all N, each once, of the same files, made with \
+the same model, prior and options: then the rows come in the order and the bytes of a run without \
+--shard.
+
+Exit codes: 0 merged (or with --check: complete), 1 not (standard error says why; nothing was written).";
 
 const EMBED_HELP: &str = "\
 Exit codes: 0 and 1 as for predict; 2 with --strict if a file has no row.
@@ -141,6 +153,10 @@ pub(super) struct PredictArgs {
     #[arg(long, value_name = "PRIOR", default_value = "fma")]
     pub(super) prior: PathBuf,
 
+    /// Work on shard I of N alone, counted from 0; fma-genre merge puts the outputs together
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+
     /// Finish within this time, such as 9h30m or 90s; files not reached get the class prior
     /// [default: $FMA_GENRE_DEADLINE or none]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
@@ -184,6 +200,10 @@ pub(super) struct ClassifyArgs {
     /// Also probabilities for every so many seconds of a file (jsonl alone has room for them)
     #[arg(long, value_name = "SECONDS", value_parser = parse_segment)]
     pub(super) timeline: Option<Duration>,
+
+    /// Work on shard I of N alone, counted from 0; fma-genre merge puts the outputs together
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
 
     /// A bundled model's name or a model folder
     #[arg(short, long, value_name = "NAME|DIR")]
@@ -244,6 +264,25 @@ fn parse_segment(text: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| format!("must be a number of seconds, at least {LEAST_SEGMENT}"))
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct MergeArgs {
+    /// Outputs of all shards
+    #[arg(value_name = "SHARD", required = true)]
+    pub(super) shards: Vec<PathBuf>,
+
+    /// Where to write, in the format of the shards; - is standard output
+    #[arg(short, long, value_name = "FILE", required_unless_present = "check")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Write nothing: only say whether all shards are there, and as they were written
+    #[arg(long, conflicts_with = "output")]
+    pub(super) check: bool,
+
+    /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -15,12 +15,18 @@ use super::options::ClassifyOptions;
 use super::session::Session;
 
 pub(super) fn run(args: &ClassifyArgs, session: &Session) -> Result<Outcome> {
-    let options = ClassifyOptions::resolve(args, session)?;
+    let mut options = ClassifyOptions::resolve(args, session)?;
+    let shard = options.shard.take();
     let question = options.question();
-    match &options.journal {
+    let outcome = match &options.journal {
         None => straight(&options, &question, session),
         Some(path) => with_journal(&options, &question, path, session),
+    }?;
+    match shard {
+        Some(shard) if outcome != Outcome::Interrupted => shard.finish(options.output.path())?,
+        _ => {}
     }
+    Ok(outcome)
 }
 
 /// Rows go out as they come: nobody could put the rest behind them later.

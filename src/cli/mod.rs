@@ -10,6 +10,7 @@ mod input;
 mod job;
 mod jobs;
 mod logging;
+mod merge;
 mod names;
 mod options;
 mod predict;
@@ -17,6 +18,7 @@ mod progress;
 mod score;
 mod score_text;
 mod session;
+mod shard;
 mod signals;
 mod standard_output;
 mod stdout;
@@ -96,6 +98,7 @@ fn dispatch(command: &args::Command, session: &Session) -> Result<Outcome> {
     match command {
         args::Command::Predict(args) => predict::run(args, session),
         args::Command::Classify(args) => classify::run(args, session),
+        args::Command::Merge(args) => merge::run(args, session),
         args::Command::Embed(args) => embed::run(args, session),
         args::Command::Check(args) => check::run(args, session),
         // These have no other output.

@@ -14,9 +14,11 @@ use fma_genre::output::{
 use fma_genre::payload::{DiscoverOptions, Payload};
 use fma_genre::pipeline::journal::IfFound;
 use fma_genre::pipeline::{Question, Record};
+use fma_genre::shards::MadeBy;
 
 use super::args::{ClassifyArgs, EmbedArgs, Format, JobArgs, PredictArgs};
 use super::session::Session;
+use super::shard::{self, ShardRun};
 use super::{files, jobs, names};
 
 /// Where the challenge mounts its files.
@@ -38,6 +40,7 @@ pub(super) struct PredictOptions {
     pub(super) job: JobOptions,
     pub(super) output: NumberOutput,
     pub(super) prior: Prior,
+    pub(super) shard: Option<ShardRun>,
 }
 
 /// A run of `embed`.
@@ -61,6 +64,7 @@ pub(super) struct ClassifyOptions {
     /// Where results are collected until all are there, if there is to be a file.
     pub(super) journal: Option<PathBuf>,
     pub(super) if_found: IfFound,
+    pub(super) shard: Option<ShardRun>,
 }
 
 impl PredictOptions {
@@ -76,9 +80,27 @@ impl PredictOptions {
             .unwrap_or_else(|| DEFAULT_OUTPUT.into());
         let prior = resolve_prior(&args.prior)?;
         let budget = budget.map(|budget| (session.start, budget));
-        let job = JobOptions::resolve(&args.job, &DiscoverOptions::EVERY_MP3, budget)?;
-        let output = job.output(&output, &session.rules.with_force(args.force))?;
-        Ok(Self { job, output, prior })
+        let mut job = JobOptions::resolve(&args.job, &DiscoverOptions::EVERY_MP3, budget)?;
+        let rules = session.rules.with_force(args.force);
+        let output = job.output(&output, &rules)?;
+        let shard = match args.shard {
+            Some(shard) => {
+                let manifest = job.model.manifest();
+                let prior = (name_of_prior(&args.prior), &prior);
+                let format = output.format().name();
+                let made_by = shard::made_by("predict", format, manifest, (&prior.0, prior.1));
+                let begun =
+                    ShardRun::begin(shard, &mut job.payload, output.path(), &rules, made_by)?;
+                Some(begun)
+            }
+            None => None,
+        };
+        Ok(Self {
+            job,
+            output,
+            prior,
+            shard,
+        })
     }
 }
 
@@ -109,7 +131,7 @@ impl ClassifyOptions {
         }
         let prior = resolve_prior(&args.prior)?;
         let model = resolve_model(args.model.as_deref())?;
-        let payload = files::search(args)?;
+        let mut payload = files::search(args)?;
         let rules = session.rules.with_force(args.force);
         let output = RecordOutput::prepare(&args.output, format, &rules)?;
         output.refuse_inputs(payload.paths())?;
@@ -121,8 +143,23 @@ impl ClassifyOptions {
             top: args.top,
             min_probability: args.min_probability,
         };
+        let shard = match args.shard {
+            Some(shard) => {
+                let prior = (run.prior.as_str(), &prior);
+                let made_by = MadeBy {
+                    top: Some(run.top),
+                    min_probability: Some(run.min_probability),
+                    timeline: args.timeline.map(|segment| segment.as_secs_f64()),
+                    ..shard::made_by("classify", format.name(), manifest, prior)
+                };
+                let begun = ShardRun::begin(shard, &mut payload, output.path(), &rules, made_by)?;
+                Some(begun)
+            }
+            None => None,
+        };
         Ok(Self {
             payload,
+            shard,
             prior,
             timeline: args.timeline,
             jobs: jobs::resolve(args.jobs),

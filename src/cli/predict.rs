@@ -12,7 +12,12 @@ use super::options::PredictOptions;
 use super::session::Session;
 
 pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
-    let PredictOptions { job, output, prior } = PredictOptions::resolve(args, session)?;
+    let PredictOptions {
+        job,
+        output,
+        prior,
+        shard,
+    } = PredictOptions::resolve(args, session)?;
     let question = Question {
         model: &job.model,
         prior,
@@ -45,6 +50,9 @@ pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
         },
     )?;
     sink.finish()?;
+    if let Some(shard) = shard {
+        shard.finish(output.path())?;
+    }
     tally.log(&pace, output.path(), "classified", "fallback");
     Ok(tally.outcome(job.strict))
 }

@@ -17,6 +17,8 @@ pub enum Content {
     Jsonl,
     /// The table for people.
     Table,
+    /// What lies beside the output of a shard.
+    ShardNote,
 }
 
 impl Content {
@@ -28,6 +30,7 @@ impl Content {
             Self::Parquet => &[b"PAR1"],
             Self::Jsonl => &[b"{"],
             Self::Table => &[b"file\tgenres"],
+            Self::ShardNote => &[b"{\"shard_note_version\""],
         }
     }
 
@@ -39,6 +42,7 @@ impl Content {
             Self::Parquet => "a Parquet file",
             Self::Jsonl => "JSON lines",
             Self::Table => "a table of this program",
+            Self::ShardNote => "a note of a shard",
         }
     }
 

@@ -57,6 +57,15 @@ impl NumberFormat {
         }
     }
 
+    /// As endings have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Npy => "npy",
+            Self::Parquet => "parquet",
+        }
+    }
+
     fn content(self) -> Content {
         match self {
             Self::Csv => Content::Csv,
@@ -89,7 +98,18 @@ impl RecordFormat {
         }
     }
 
-    fn content(self) -> Content {
+    /// As endings have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// What files of this format hold.
+    pub fn content(self) -> Content {
         match self {
             Self::Table => Content::Table,
             Self::Jsonl => Content::Jsonl,
@@ -164,6 +184,11 @@ impl NumberOutput {
             destination,
             ids,
         })
+    }
+
+    /// The format that its path asks for.
+    pub fn format(&self) -> NumberFormat {
+        self.format
     }
 
     /// The place as it was given.

@@ -7,13 +7,14 @@ use super::endings::Endings;
 use super::error::{PayloadError, PayloadWarning};
 use super::ids::{self, Level};
 use super::names;
+use super::shard::{Portion, Shard};
 
 /// How many files a run can take: a list that never ends is not read for ever. Ten
 /// million paths of 100 bytes are 1.2 GB.
 pub const MAX_FILES: usize = 10_000_000;
 
 /// The files of a run, in the order of its roots and within each sorted by the bytes
-/// of their path below it. At least one.
+/// of their path below it. At least one, unless it is a [shard](Self::keep).
 #[derive(Debug)]
 pub struct Payload {
     pub(super) files: Files,
@@ -32,9 +33,33 @@ pub struct PayloadFile<'p> {
 
 impl Payload {
     /// How many files there are.
-    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    #[expect(clippy::len_without_is_empty, reason = "only a shard can be empty")]
     pub fn len(&self) -> usize {
         self.files.len()
+    }
+
+    /// Keeps the files of one shard, under the ids that they have among all.
+    pub fn keep(&mut self, shard: Shard) -> Portion {
+        let files = self.len();
+        let mut crc32 = crc32fast::Hasher::new();
+        let mut positions = Vec::new();
+        for index in 0..files {
+            let below_root = self.files.below_root(index);
+            for part in [self.id(index), b"\0", below_root, b"\0"] {
+                crc32.update(part);
+            }
+            if shard.holds(below_root) {
+                positions.push(u32::try_from(index).expect("fewer files than 2^32"));
+            }
+        }
+        let mut next = positions.iter().peekable();
+        self.files
+            .retain(|index| next.next_if(|kept| **kept as usize == index).is_some());
+        Portion {
+            files,
+            files_crc32: crc32.finalize(),
+            positions,
+        }
     }
 
     /// Where to read file `index`.

@@ -5,7 +5,7 @@
 //!
 //! - `walk` goes through a folder in the order of its bytes; `folders` knows which
 //!   folders were searched, `left_out` which ones nobody wants searched;
-//! - `files` holds the paths; `ids` names the rows; `endings` says what is audio.
+//! - `files` holds the paths, `shard` says which of them a machine works on; `ids` names the rows; `endings` says what is audio.
 
 mod discover;
 mod endings;
@@ -17,6 +17,7 @@ mod left_out;
 mod list;
 mod names;
 mod search;
+mod shard;
 mod walk;
 
 pub use discover::{DiscoverOptions, discover};
@@ -25,3 +26,4 @@ pub use error::{PayloadError, PayloadWarning};
 pub use files::{MAX_FILES, Payload, PayloadFile};
 pub use list::{ListError, ListSeparator, MAX_LISTED_PATH, PathList, read_list};
 pub use search::Search;
+pub use shard::{MAX_SHARDS, Portion, Shard, ShardError};
