@@ -8,6 +8,9 @@
 //!
 //! [`shards`] divides a run among machines and puts their outputs together.
 //!
+//! [`tagging`] and [`playlist`] put genres to use: in the files' own tags, and in
+//! lists of files.
+//!
 //! The other way: [`results`] reads what was written, [`submission`] a CSV of
 //! predictions and the true genres, and [`metrics`] says how well they agree.
 #![deny(unsafe_code)]
@@ -21,9 +24,11 @@ pub mod model;
 pub mod output;
 pub mod payload;
 pub mod pipeline;
+pub mod playlist;
 pub mod results;
 pub mod shards;
 pub mod spectrogram;
 pub mod submission;
+pub mod tagging;
 
 pub use deadline::Deadline;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use fma_genre::genre::GENRE_COUNT;
 use fma_genre::payload::Shard;
 
@@ -36,6 +37,12 @@ pub(super) enum Command {
     /// Put the outputs of shards together
     #[command(after_help = MERGE_HELP)]
     Merge(MergeArgs),
+    /// Write the genre into the files: what it would write, or with --write the tags
+    #[command(after_help = TAG_HELP)]
+    Tag(TagArgs),
+    /// Make playlists of the files of a genre
+    #[command(after_help = PLAYLIST_HELP)]
+    Playlist(PlaylistArgs),
     /// Write tag logits, embeddings and pooled layers of every mp3 in a folder
     #[command(after_help = EMBED_HELP)]
     Embed(EmbedArgs),
@@ -48,6 +55,10 @@ pub(super) enum Command {
     /// Check that a file of predictions is a valid submission
     #[command(after_help = VALIDATE_HELP)]
     Validate(ValidateArgs),
+    /// Print what a shell needs to complete this program's flags
+    Completions(CompletionsArgs),
+    /// Write the manual pages of this program and its commands
+    Man(ManArgs),
 }
 
 const PREDICT_HELP: &str = "\
@@ -81,6 +92,25 @@ the same model, prior and options: then the rows come in the order and the bytes
 --shard.
 
 Exit codes: 0 merged (or with --check: complete), 1 not (standard error says why; nothing was written).";
+
+const TAG_HELP: &str = "\
+Without --write nothing is changed: each line says what would be. With it, each file is replaced in one \
+step by a copy that was checked to have the same audio and the same other tags; owner, mode and dates \
+stay. Before that the backup has what --undo needs to give every file its very bytes back.
+
+The genre goes into ID3v2 TCON (mp3, wav, aiff), the Vorbis comment GENRE (flac, ogg) or the atom ©gen \
+(m4a). A file keeps the genre that it has, unless --overwrite is given. Files that are read-only, have \
+several names (hard links), were changed since they were classified or whose tags cannot be kept are \
+left as they are, and named.
+
+Exit codes: 0 done, 1 nothing was done, 2 some files cannot be tagged, 130 interrupted.";
+
+const PLAYLIST_HELP: &str = "\
+RESULTS is what `fma-genre classify -o RESULTS.jsonl` wrote; run this in the folder where that ran. The \
+paths in a playlist are relative to the folder that it lies in. With --genre a file is listed if that \
+genre is probable enough, with --all under its most probable genre.
+
+Exit codes: 0 written, 1 not (standard error says why).";
 
 const EMBED_HELP: &str = "\
 Exit codes: 0 and 1 as for predict; 2 with --strict if a file has no row.
@@ -253,6 +283,13 @@ fn parse_probability(text: &str) -> Result<f64, &'static str> {
     probability.ok_or("must be a number from 0 to 1")
 }
 
+fn parse_separator(text: &str) -> Result<String, &'static str> {
+    let is_fine = !text.is_empty() && !text.chars().any(char::is_control);
+    is_fine
+        .then(|| text.to_owned())
+        .ok_or("must have at least one character, and none that is not printed")
+}
+
 /// Segments shorter than a patch would say the same as their neighbours.
 const LEAST_SEGMENT: f64 = 1.0;
 
@@ -283,6 +320,98 @@ pub(super) struct MergeArgs {
     /// Replace FILE even if it does not look like an output of this program
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct TagArgs {
+    /// Files and folders that are classified, or one file of results (.jsonl) as classify writes them
+    #[arg(value_name = "PATH|RESULTS.jsonl", required_unless_present = "undo")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Change the files; without it, only say what would be changed
+    #[arg(long)]
+    pub(super) write: bool,
+
+    /// Give the files of this backup their old bytes back
+    #[arg(long, value_name = "BACKUP", conflicts_with_all = ["paths", "write", "overwrite"])]
+    pub(super) undo: Option<PathBuf>,
+
+    /// Where the old tags are kept; a backup that is there is continued
+    #[arg(long, value_name = "FILE", default_value = "genre-backup.jsonl")]
+    pub(super) backup: PathBuf,
+
+    /// Replace genres that are there
+    #[arg(long)]
+    pub(super) overwrite: bool,
+
+    /// Write no genre that is less probable than this, from 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.5, value_parser = parse_probability)]
+    pub(super) min_probability: f64,
+
+    /// Write at most so many genres
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = parse_top)]
+    pub(super) top: usize,
+
+    /// Write several genres as one text with this between them, not as values of their own
+    #[arg(long, value_name = "TEXT", value_parser = parse_separator)]
+    pub(super) separator: Option<String>,
+
+    /// The names that you use: a CSV with the columns genre,name (no name: not written)
+    #[arg(long, value_name = "FILE")]
+    pub(super) map: Option<PathBuf>,
+
+    /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
+    #[arg(long, value_name = "PRIOR", default_value = "fma")]
+    pub(super) prior: PathBuf,
+
+    /// A bundled model's name or a model folder
+    #[arg(short, long, value_name = "NAME|DIR")]
+    pub(super) model: Option<PathBuf>,
+
+    /// Files to classify at the same time [default: number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZero<usize>>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct PlaylistArgs {
+    /// Results of classify; - is standard input
+    #[arg(value_name = "RESULTS.jsonl")]
+    pub(super) results: PathBuf,
+
+    /// The genre of the playlist
+    #[arg(long, value_name = "GENRE", conflicts_with = "all", requires = "output")]
+    pub(super) genre: Option<String>,
+
+    /// Where to write the playlist (.m3u8); - is standard output
+    #[arg(short, long, value_name = "FILE", conflicts_with = "all", requires = "genre")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Write a playlist for every genre that has files, into this folder
+    #[arg(long, value_name = "DIR", required_unless_present = "genre")]
+    pub(super) all: Option<PathBuf>,
+
+    /// List no file whose genre is less probable than this, from 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.5, value_parser = parse_probability)]
+    pub(super) min_probability: f64,
+
+    /// Replace FILE even if it does not look like a playlist
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ManArgs {
+    /// Folder for fma-genre.1 and a page for each command
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,7 +1,7 @@
 //! Finding the files that a command is to work on, and saying what is odd about them.
 
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -18,12 +18,22 @@ pub(super) fn find(input: &Path, wanted: &DiscoverOptions, deadline: Deadline) -
     logged(payload::discover(input, wanted, deadline))
 }
 
-/// The files that `classify` is to work on; what is odd about them is logged.
-pub(super) fn search(args: &ClassifyArgs) -> Result<Payload> {
+/// The music in `paths`; what is odd about it is logged.
+pub(super) fn search_in(paths: &[PathBuf]) -> Result<Payload> {
+    logged(begin_search(paths)?.finish())
+}
+
+fn begin_search(paths: &[PathBuf]) -> Result<Search> {
     let mut search = Search::new(DiscoverOptions::MUSIC, Deadline::NEVER);
-    for path in &args.paths {
+    for path in paths {
         search.add(path)?;
     }
+    Ok(search)
+}
+
+/// The files that `classify` is to work on; what is odd about them is logged.
+pub(super) fn search(args: &ClassifyArgs) -> Result<Payload> {
+    let mut search = begin_search(&args.paths)?;
     if let Some(list) = &args.files_from {
         let separator = if args.null {
             ListSeparator::Nul

@@ -6,6 +6,7 @@ mod check;
 mod classify;
 mod embed;
 mod files;
+mod generate;
 mod input;
 mod job;
 mod jobs;
@@ -13,6 +14,7 @@ mod logging;
 mod merge;
 mod names;
 mod options;
+mod playlist;
 mod predict;
 mod progress;
 mod score;
@@ -22,6 +24,7 @@ mod shard;
 mod signals;
 mod standard_output;
 mod stdout;
+mod tag;
 mod validate;
 
 use std::process::ExitCode;
@@ -101,10 +104,14 @@ fn dispatch(command: &args::Command, session: &Session) -> Result<Outcome> {
         args::Command::Merge(args) => merge::run(args, session),
         args::Command::Embed(args) => embed::run(args, session),
         args::Command::Check(args) => check::run(args, session),
+        args::Command::Playlist(args) => playlist::run(args, session),
+        args::Command::Man(args) => generate::man(args),
         // These have no other output.
         _ if session.rules.stdout_is_closed => Err(OutputError::StdoutClosed.into()),
         args::Command::Score(args) => score::run(args),
         args::Command::Validate(args) => validate::run(args),
+        args::Command::Tag(args) => tag::run(args, session),
+        args::Command::Completions(args) => generate::completions(args),
     }
 }
 

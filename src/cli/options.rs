@@ -210,7 +210,7 @@ fn journal_of(output: &Path) -> Option<PathBuf> {
 }
 
 /// What outputs call a prior: a bundled one's name, or the name of its file.
-fn name_of_prior(choice: &Path) -> String {
+pub(super) fn name_of_prior(choice: &Path) -> String {
     let name = choice.file_name().unwrap_or(choice.as_os_str());
     name.to_string_lossy().into_owned()
 }

@@ -19,6 +19,8 @@ pub enum Content {
     Table,
     /// What lies beside the output of a shard.
     ShardNote,
+    /// An M3U8 playlist.
+    Playlist,
 }
 
 impl Content {
@@ -31,6 +33,7 @@ impl Content {
             Self::Jsonl => &[b"{"],
             Self::Table => &[b"file\tgenres"],
             Self::ShardNote => &[b"{\"shard_note_version\""],
+            Self::Playlist => &[b"#EXTM3U"],
         }
     }
 
@@ -43,6 +46,7 @@ impl Content {
             Self::Jsonl => "JSON lines",
             Self::Table => "a table of this program",
             Self::ShardNote => "a note of a shard",
+            Self::Playlist => "a playlist",
         }
     }
 

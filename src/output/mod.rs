@@ -20,6 +20,7 @@ mod parquet_file;
 mod parquet_numbers;
 mod parquet_records;
 mod record_csv;
+mod replace;
 mod row;
 mod run_info;
 #[cfg(test)]
@@ -40,3 +41,5 @@ pub use self::row::{NumberColumns, NumberKind, NumberRow, NumberSink, Numbers, R
 pub use self::run_info::RunInfo;
 pub use self::table::TableStyle;
 pub use self::temporary::UnfinishedFiles;
+pub(crate) use self::replace::{is_read_only, remove_strays, replace_file};
+pub(crate) use self::utf8::text as utf8_text;

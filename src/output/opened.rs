@@ -162,7 +162,7 @@ impl Complete {
 /// Gives `file` the mode of one that it will replace, and its owner and group
 /// where the system lets us.
 #[cfg(unix)]
-fn take_over_rights(file: &File, existing: &Metadata) -> io::Result<()> {
+pub(super) fn take_over_rights(file: &File, existing: &Metadata) -> io::Result<()> {
     use std::fs::Permissions;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
@@ -190,7 +190,7 @@ fn without_group_rights(mode: u32) -> u32 {
 }
 
 #[cfg(not(unix))]
-fn take_over_rights(_file: &File, _existing: &Metadata) -> io::Result<()> {
+pub(super) fn take_over_rights(_file: &File, _existing: &Metadata) -> io::Result<()> {
     Ok(())
 }
 

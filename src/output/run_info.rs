@@ -1,8 +1,6 @@
 //! What a run's records have in common, and what it says of each file.
 
-use std::cmp::Ordering;
-
-use crate::genre::{GENRES, Probabilities};
+use crate::genre::ranked;
 use crate::pipeline::{Record, Status};
 
 /// What outputs say of the run that made them.
@@ -32,12 +30,11 @@ impl RunInfo {
     /// The most probable genres, best first, [`top`](Self::top) at most; none of
     /// a file that could not be used: its probabilities say nothing about it.
     pub(super) fn top_genres(&self, record: &Record) -> Vec<Choice> {
-        let mut choices = match record.status {
-            Status::Unusable => Vec::new(),
-            Status::Ok | Status::Warning => ranked(&record.probabilities),
-        };
-        choices.truncate(self.top);
-        choices
+        if record.status == Status::Unusable {
+            return Vec::new();
+        }
+        let ranked = ranked(&record.probabilities).into_iter();
+        ranked.take(self.top).map(Choice::from).collect()
     }
 
     /// The most probable genre, unless it is unknown.
@@ -45,24 +42,15 @@ impl RunInfo {
         if record.status == Status::Unusable {
             return None;
         }
-        let best = *ranked(&record.probabilities).first()?;
-        (best.probability >= self.min_probability).then_some(best.genre)
+        let (genre, probability) = *ranked(&record.probabilities).first()?;
+        (probability >= self.min_probability).then_some(genre)
     }
 }
 
-/// All genres, the most probable first; of equals the one that comes first in
-/// [`GENRES`].
-fn ranked(probabilities: &Probabilities) -> Vec<Choice> {
-    let mut choices: Vec<Choice> = GENRES
-        .iter()
-        .zip(probabilities)
-        .map(|(&genre, &probability)| Choice { genre, probability })
-        .collect();
-    choices.sort_by(|a, b| {
-        let order = b.probability.partial_cmp(&a.probability);
-        order.unwrap_or(Ordering::Equal)
-    });
-    choices
+impl From<(&'static str, f64)> for Choice {
+    fn from((genre, probability): (&'static str, f64)) -> Self {
+        Self { genre, probability }
+    }
 }
 
 #[cfg(test)]

@@ -117,21 +117,30 @@ pub(super) fn probe(target: &Path, unfinished: &UnfinishedFiles) -> io::Result<M
     file.metadata()
 }
 
+const PREFIX: &str = ".fma-genre-";
 const SUFFIX: &str = ".part";
 
 /// What the names of temporary files for `target` begin with. Its own name may
 /// leave no room for more, so a checksum of it stands there.
 fn prefix(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default().as_encoded_bytes();
-    format!(".fma-genre-{:08x}-", crc32fast::hash(name))
+    format!("{PREFIX}{:08x}-", crc32fast::hash(name))
 }
 
 /// Removes temporary files for `target` that are no longer in use, as runs leave
 /// them that were killed.
 fn remove_strays(target: &Path) {
-    let prefix = prefix(target);
+    remove_strays_in(folder_of(target), &prefix(target));
+}
+
+/// Removes all temporary files in `folder` that are no longer in use.
+pub(super) fn remove_all_strays(folder: &Path) {
+    remove_strays_in(folder, PREFIX);
+}
+
+fn remove_strays_in(folder: &Path, prefix: &str) {
     // What cannot be listed, opened, locked or removed stays: it does no harm.
-    let Ok(entries) = fs::read_dir(folder_of(target)) else {
+    let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
     for entry in entries.flatten() {

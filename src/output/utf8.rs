@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// `name` as it is where it is UTF-8; every byte that is not part of UTF-8
 /// becomes `\x` and two hexadecimal digits. Python says the same with
 /// `name.decode("utf-8", "backslashreplace")`.
-pub(super) fn text(name: &[u8]) -> Cow<'_, str> {
+pub(crate) fn text(name: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(name) {
         return text.into();
     }

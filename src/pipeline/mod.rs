@@ -19,3 +19,4 @@ pub use cut::{cut_patches, patch_starts};
 pub use patches::{FileRead, PatchReader};
 pub use record::{AudioFacts, Record, Segment, Status};
 pub use tag_genre::tag_genre;
+pub(crate) use tag_genre::tag_genre_of;

@@ -28,15 +28,18 @@ pub fn tag_genre(path: &Path) -> Option<String> {
     if !std::fs::metadata(path).ok()?.is_file() {
         return None;
     }
-    contain_panic(|| read(path)).ok().flatten()
+    contain_panic(|| tag_genre_of(File::open(path).ok()?, FileType::from_path(path)))
+        .ok()
+        .flatten()
 }
 
-fn read(path: &Path) -> Option<String> {
+/// The genre that the tags of a file name, which is probably of this kind; may panic.
+pub(crate) fn tag_genre_of(file: impl Read + Seek, kind: Option<FileType>) -> Option<String> {
     let reader = BufReader::new(Bounded {
-        inner: File::open(path).ok()?,
+        inner: file,
         left: MAX_BYTES,
     });
-    let probe = match FileType::from_path(path) {
+    let probe = match kind {
         Some(kind) => Probe::with_file_type(reader, kind),
         None => Probe::new(reader),
     };

@@ -17,7 +17,6 @@ mod pairing;
 mod predictions;
 mod problem;
 mod records;
-mod suggestion;
 mod tracks;
 mod validate;
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::{self, Write};
 
-use super::suggestion::suggest;
+use crate::genre::suggest;
 
 /// How many problems of one kind are kept and listed; all are counted.
 const LISTED: u64 = 5;

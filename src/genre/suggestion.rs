@@ -2,7 +2,7 @@
 
 use strsim::osa_distance;
 
-use crate::genre::GENRES;
+use super::GENRES;
 
 /// Names that other collections use, as [`letters`] leaves them.
 const OTHER_NAMES: [(&str, &str); 12] = [
@@ -24,7 +24,7 @@ const OTHER_NAMES: [(&str, &str); 12] = [
 /// between them, that goes by this name elsewhere, or whose name differs by a
 /// slip: one letter for names of four and more, two for names of eight and
 /// more.
-pub(super) fn suggest(name: &str) -> Option<&'static str> {
+pub(crate) fn suggest(name: &str) -> Option<&'static str> {
     let typed = letters(name);
     let same = GENRES.iter().find(|genre| letters(genre) == typed);
     let elsewhere = || OTHER_NAMES.iter().find(|(other, _)| *other == typed);

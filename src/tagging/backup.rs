@@ -1,0 +1,306 @@
+//! What is needed to take a run of tagging back, written before each file is
+//! touched.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::output::utf8_text;
+
+/// Version of the entries.
+const VERSION: u32 = 1;
+
+/// Why a backup cannot be used.
+#[derive(Debug, Error)]
+pub enum BackupError {
+    /// It cannot be read or written.
+    #[error("cannot use the backup {path:?}")]
+    File {
+        /// The backup.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A line is not one of ours.
+    #[error("{path:?}, line {line}: this is no backup of `fma-genre tag`: {problem}")]
+    Invalid {
+        /// The backup.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Another version of this program wrote it.
+    #[error("{path:?}, line {line}: a backup of version {found}; this program reads version {VERSION}")]
+    OtherVersion {
+        /// The backup.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// The version that it has.
+        found: u32,
+    },
+}
+
+/// Length and CRC-32 of a whole file: what tells one version of it from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Version {
+    bytes: u64,
+    crc32: u32,
+}
+
+impl Version {
+    pub(super) fn of(content: &[u8]) -> Self {
+        Self {
+            bytes: content.len() as u64,
+            crc32: crc32fast::hash(content),
+        }
+    }
+}
+
+/// One file that was tagged: the new version is the old one with the bytes from `at`
+/// replaced.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Entry {
+    tag_backup_version: u32,
+    path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+    pub(super) old: Version,
+    pub(super) new: Version,
+    at: usize,
+    /// How many bytes stand there now.
+    added: usize,
+    /// The bytes that stood there, in Base64.
+    removed: String,
+}
+
+impl Entry {
+    fn new(path: &Path, old: &[u8], new: &[u8]) -> Self {
+        let same = |(a, b): &(&u8, &u8)| a == b;
+        let at = old.iter().zip(new).take_while(same).count();
+        let (old_rest, new_rest) = (&old[at..], &new[at..]);
+        let behind = old_rest.iter().rev().zip(new_rest.iter().rev());
+        let behind = behind.take_while(same).count();
+        let name = path.as_os_str().as_encoded_bytes();
+        let is_text = path.to_str().is_some();
+        Self {
+            tag_backup_version: VERSION,
+            path: utf8_text(name).into_owned(),
+            path_bytes: (!is_text).then(|| percent_encode(name, NON_ALPHANUMERIC).to_string()),
+            old: Version::of(old),
+            new: Version::of(new),
+            at,
+            added: new_rest.len() - behind,
+            removed: BASE64.encode(&old_rest[..old_rest.len() - behind]),
+        }
+    }
+
+    /// The file, without links.
+    pub(super) fn path(&self) -> PathBuf {
+        match &self.path_bytes {
+            #[cfg(unix)]
+            Some(encoded) => {
+                use std::os::unix::ffi::OsStringExt;
+                let bytes = percent_decode_str(encoded).collect();
+                std::ffi::OsString::from_vec(bytes).into()
+            }
+            _ => PathBuf::from(&self.path),
+        }
+    }
+
+    /// The old version, made from the new one; None if this entry is damaged.
+    pub(super) fn restored(&self, new: &[u8]) -> Option<Vec<u8>> {
+        let end = self.at.checked_add(self.added)?;
+        let mut old = new.get(..self.at)?.to_vec();
+        old.extend(BASE64.decode(&self.removed).ok()?);
+        old.extend(new.get(end..)?);
+        (Version::of(&old) == self.old).then_some(old)
+    }
+}
+
+/// A backup that is being written.
+#[derive(Debug)]
+pub struct Backup {
+    path: PathBuf,
+    file: File,
+}
+
+impl Backup {
+    /// Goes on behind what the backup at `path` has, or begins one. A last line that
+    /// was cut off is removed: its file was not touched yet.
+    ///
+    /// # Errors
+    /// [`BackupError`] if it cannot be written, or the file is something else.
+    pub fn open(path: &Path) -> Result<Self, BackupError> {
+        let fail = |source| BackupError::File {
+            path: path.to_path_buf(),
+            source,
+        };
+        let mut end = 0;
+        match File::open(path) {
+            Ok(file) => read_entries(path, file, |_, read| {
+                end = read;
+                Ok(())
+            })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(fail(error)),
+        }
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).open(path);
+        let mut file = file.map_err(fail)?;
+        file.set_len(end).map_err(fail)?;
+        file.seek(SeekFrom::End(0)).map_err(fail)?;
+        let path = path.to_path_buf();
+        Ok(Self { path, file })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Notes what is needed to go back from `new` to `old`; when this returns, the
+    /// disk has it.
+    pub(super) fn append(&mut self, file: &Path, old: &[u8], new: &[u8]) -> Result<(), BackupError> {
+        let entry = Entry::new(file, old, new);
+        let mut line = serde_json::to_vec(&entry).map_err(|error| self.failed(error.into()))?;
+        line.push(b'\n');
+        let written = self.file.write_all(&line);
+        written
+            .and_then(|()| self.file.sync_data())
+            .map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, source: io::Error) -> BackupError {
+        BackupError::File {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+/// All entries of the backup at `path`, the last one first. Only their places are
+/// held: the old tags of a collection may be large.
+pub(super) fn entries_backwards(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<Entry, BackupError>>, BackupError> {
+    let fail = |source| BackupError::File {
+        path: path.to_path_buf(),
+        source,
+    };
+    let mut file = File::open(path).map_err(fail)?;
+    let mut starts = Vec::new();
+    let mut start = 0;
+    read_entries(path, &file, |_, end| {
+        starts.push(start);
+        start = end;
+        Ok(())
+    })?;
+    let path = path.to_path_buf();
+    Ok(starts.into_iter().rev().map(move |start| {
+        let mut line = String::new();
+        file.seek(SeekFrom::Start(start))
+            .and_then(|_| BufReader::new(&file).read_line(&mut line))
+            .and_then(|_| Ok(serde_json::from_str(&line)?))
+            .map_err(|source| BackupError::File {
+                path: path.clone(),
+                source,
+            })
+    }))
+}
+
+/// Reads the entries of a backup, each with the position behind its line.
+fn read_entries(
+    path: &Path,
+    file: impl io::Read,
+    mut each: impl FnMut(Entry, u64) -> Result<(), BackupError>,
+) -> Result<(), BackupError> {
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
+    let mut end = 0;
+    for number in 1.. {
+        line.clear();
+        let read = reader.read_until(b'\n', &mut line);
+        let read = read.map_err(|source| BackupError::File {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        let is_ours = number > 1 || line.is_empty() || line.starts_with(b"{\"tag_backup");
+        if is_ours && !line.ends_with(b"\n") {
+            break;
+        }
+        let entry: Entry =
+            serde_json::from_slice(&line).map_err(|error| BackupError::Invalid {
+                path: path.to_path_buf(),
+                line: number,
+                problem: error.to_string(),
+            })?;
+        if entry.tag_backup_version != VERSION {
+            return Err(BackupError::OtherVersion {
+                path: path.to_path_buf(),
+                line: number,
+                found: entry.tag_backup_version,
+            });
+        }
+        end += read as u64;
+        each(entry, end)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_old_version_comes_back_from_any_change(
+            old in prop::collection::vec(0..3_u8, 0..40),
+            new in prop::collection::vec(0..3_u8, 0..40),
+        ) {
+            let entry = Entry::new(Path::new("/a"), &old, &new);
+            prop_assert_eq!(entry.restored(&new), Some(old));
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_removed_and_the_rest_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("backup.jsonl");
+        let mut backup = Backup::open(&path).unwrap();
+        backup.append(Path::new("/a"), b"old", b"new").unwrap();
+        drop(backup);
+        let whole = std::fs::read(&path).unwrap();
+        let mut cut = whole.clone();
+        cut.extend_from_slice(&whole[..20]);
+        std::fs::write(&path, &cut).unwrap();
+        let mut backup = Backup::open(&path).unwrap();
+        backup.append(Path::new("/b"), b"old", b"newer").unwrap();
+        let paths: Vec<PathBuf> = entries_backwards(&path)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        assert_eq!(paths, [Path::new("/b"), Path::new("/a")]);
+    }
+
+    #[test]
+    fn other_files_are_neither_continued_nor_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.txt");
+        for text in ["my notes\n", "my notes", "{\"a\": 1}\n"] {
+            std::fs::write(&path, text).unwrap();
+            let error = Backup::open(&path).unwrap_err().to_string();
+            assert!(error.contains("line 1: this is no backup"), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+}
