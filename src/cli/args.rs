@@ -380,11 +380,22 @@ pub(super) struct PlaylistArgs {
     pub(super) results: PathBuf,
 
     /// The genre of the playlist
-    #[arg(long, value_name = "GENRE", conflicts_with = "all", requires = "output")]
+    #[arg(
+        long,
+        value_name = "GENRE",
+        conflicts_with = "all",
+        requires = "output"
+    )]
     pub(super) genre: Option<String>,
 
     /// Where to write the playlist (.m3u8); - is standard output
-    #[arg(short, long, value_name = "FILE", conflicts_with = "all", requires = "genre")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        conflicts_with = "all",
+        requires = "genre"
+    )]
     pub(super) output: Option<PathBuf>,
 
     /// Write a playlist for every genre that has files, into this folder

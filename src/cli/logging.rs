@@ -13,9 +13,10 @@ use tracing_subscriber::EnvFilter;
 /// `console` makes room for them.
 pub(super) fn init(verbose: u8, quiet: bool, console: &MultiProgress) {
     let stderr = BesideBar(console.clone());
+    // What a library calls an error is a remark of ours on the file.
     let default = match (quiet, verbose) {
-        (true, _) => "error,fma_genre=warn",
-        (false, 0) => "error,fma_genre=info",
+        (true, _) => "error,symphonia=off,lofty=off,fma_genre=warn",
+        (false, 0) => "error,symphonia=off,lofty=off,fma_genre=info",
         (false, 1) => "warn,fma_genre=debug",
         (false, _) => "info,fma_genre=trace",
     };

@@ -45,7 +45,10 @@ pub(super) fn run(args: &PlaylistArgs, session: &Session) -> Result<Outcome> {
         write(GENRES[*genre], destination, &lists[*genre])?;
     }
     if outputs.is_empty() {
-        tracing::warn!("no file has a genre of probability {}", args.min_probability);
+        tracing::warn!(
+            "no file has a genre of probability {}",
+            args.min_probability
+        );
     }
     Ok(Outcome::Success)
 }

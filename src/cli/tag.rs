@@ -80,11 +80,7 @@ impl<'s> Run<'s> {
     }
 
     /// Tags one file, and says so.
-    fn tag(
-        &mut self,
-        path: &Path,
-        usable: Result<&Probabilities, &str>,
-    ) -> Result<()> {
+    fn tag(&mut self, path: &Path, usable: Result<&Probabilities, &str>) -> Result<()> {
         self.files += 1;
         let line = match usable {
             Err(remark) => format!("kept, there is nothing to go by: it {remark}"),
@@ -98,7 +94,9 @@ impl<'s> Run<'s> {
         let choice = self.choice.choose(probabilities);
         let (best, probability) = (choice.best, choice.probability);
         if choice.values.is_empty() {
-            return Ok(format!("kept, no genre is probable enough ({best} {probability:.2})"));
+            return Ok(format!(
+                "kept, no genre is probable enough ({best} {probability:.2})"
+            ));
         }
         let genres = choice.values.join("; ");
         Ok(match self.tagger.tag(path, &choice.values) {

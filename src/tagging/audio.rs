@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use crc32fast::Hasher;
+use lofty::file::FileType;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::FormatOptions;
 use symphonia::core::formats::probe::Hint;
@@ -18,9 +19,32 @@ pub(super) struct AudioPackets {
 }
 
 impl AudioPackets {
-    /// The packets of all tracks, as symphonia takes the container apart; None if
-    /// there is none.
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+    /// Those of a file of this kind; None if there is none.
+    pub(super) fn of(kind: FileType, bytes: &[u8]) -> Option<Self> {
+        match kind {
+            FileType::Mpeg => Self::between_tags(bytes),
+            _ => Self::of_container(bytes),
+        }
+    }
+
+    /// All that stands between the tags at both ends of an mp3, as one packet.
+    fn between_tags(bytes: &[u8]) -> Option<Self> {
+        let mut audio = nanomp3::strip_trailing_tags(bytes);
+        loop {
+            match nanomp3::id3v2_len(audio) {
+                0 => break,
+                tag => audio = audio.get(tag..)?,
+            }
+        }
+        (!audio.is_empty()).then(|| Self {
+            packets: 1,
+            bytes: audio.len() as u64,
+            crc: crc32fast::hash(audio),
+        })
+    }
+
+    /// The packets of all tracks, as symphonia takes the container apart.
+    fn of_container(bytes: &[u8]) -> Option<Self> {
         let source = Box::new(Cursor::new(bytes));
         let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
         let mut reader = symphonia::default::get_probe()

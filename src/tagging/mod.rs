@@ -8,9 +8,11 @@
 mod audio;
 mod backup;
 mod choice;
+mod delta;
 mod edit;
 mod error;
 mod genre_map;
+mod id3v2;
 mod tagger;
 mod tags;
 mod undo;

@@ -138,9 +138,8 @@ pub(super) fn read(target: &Path) -> Result<Vec<u8>, TagError> {
 }
 
 fn is_as_it_was(target: &Path, before: &Metadata) -> bool {
-    fs::metadata(target).is_ok_and(|now| {
-        now.len() == before.len() && now.modified().ok() == before.modified().ok()
-    })
+    fs::metadata(target)
+        .is_ok_and(|now| now.len() == before.len() && now.modified().ok() == before.modified().ok())
 }
 
 #[cfg(unix)]

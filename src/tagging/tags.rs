@@ -7,7 +7,7 @@ use std::io::Cursor;
 
 use lofty::ape::ApeTag;
 use lofty::config::{ParseOptions, ParsingMode, WriteOptions};
-use lofty::error::Result;
+use lofty::error::{LoftyError, Result};
 use lofty::file::{AudioFile, FileType};
 use lofty::flac::FlacFile;
 use lofty::id3::v1::GENRES as ID3V1_GENRES;
@@ -19,6 +19,8 @@ use lofty::mpeg::MpegFile;
 use lofty::ogg::{OggPictureStorage, VorbisComments, VorbisFile};
 use lofty::picture::{Picture, PictureInformation};
 use lofty::prelude::{Accessor, TagExt};
+
+use super::id3v2;
 
 const TCON: FrameId<'static> = FrameId::Valid(std::borrow::Cow::Borrowed("TCON"));
 const GENRE: &str = "GENRE";
@@ -96,6 +98,10 @@ impl Tags {
                 let reader = &mut Cursor::new(&bytes[..end]);
                 let mut file = MpegFile::read_from(reader, options)?;
                 tags.id3v2 = file.remove_id3v2();
+                let read = tags.id3v2.as_ref().map_or(0, |tag| tag.len());
+                if id3v2::frames_in(bytes) != Some(read) {
+                    return Err(incomplete());
+                }
                 tags.ape = file.remove_ape();
             }
         }
@@ -185,9 +191,7 @@ impl Tags {
             let embedded = tags.vorbis.iter().flat_map(|tag| tag.pictures().to_vec());
             tags.pictures.iter().cloned().chain(embedded).collect()
         };
-        let vendor = |tag: &Option<VorbisComments>| {
-            tag.as_ref().map(|tag| tag.vendor().to_owned())
-        };
+        let vendor = |tag: &Option<VorbisComments>| tag.as_ref().map(|tag| tag.vendor().to_owned());
         (self.vorbis.is_none() || vendor(&self.vorbis) == vendor(&other.vorbis))
             && have_same(comments(&self.vorbis), comments(&other.vorbis))
             && have_same::<(Picture, PictureInformation)>(pictures(&self), pictures(&other))
@@ -226,6 +230,12 @@ impl Tags {
 
 fn riff_items(tag: Option<RiffInfoList>) -> Vec<(String, String)> {
     tag.into_iter().flatten().collect()
+}
+
+/// `lofty` keeps one of several tags or frames that say the same, and says nothing.
+fn incomplete() -> LoftyError {
+    let error = std::io::Error::other("it has parts that occur twice, or more than one tag");
+    error.into()
 }
 
 fn rewound(file: &mut Cursor<Vec<u8>>) {
