@@ -43,11 +43,11 @@ impl Delta {
 
     /// Tells `old` by the part of `new` in `range`.
     fn tell(&mut self, old: &[u8], new: &[u8], range: std::ops::Range<usize>) {
-        let blocks: HashMap<&[u8], usize> = new[range.clone()]
-            .chunks_exact(BLOCK)
-            .enumerate()
-            .map(|(number, block)| (block, range.start + number * BLOCK))
-            .collect();
+        // The first of equal blocks: what is ahead of it is the longest.
+        let mut blocks: HashMap<&[u8], usize> = HashMap::new();
+        for (number, block) in new[range.clone()].chunks_exact(BLOCK).enumerate() {
+            blocks.entry(block).or_insert(range.start + number * BLOCK);
+        }
         // `old[told..at]` is in no block found so far.
         let (mut told, mut at) = (0, 0);
         while let Some(block) = old.get(at..at + BLOCK) {
