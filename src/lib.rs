@@ -8,8 +8,8 @@
 //!
 //! [`shards`] divides a run among machines and puts their outputs together.
 //!
-//! [`tagging`] and [`playlist`] put genres to use: in the files' own tags, and in
-//! lists of files.
+//! [`report`], [`tagging`] and [`playlist`] put genres to use: as a page to look at,
+//! in the files' own tags, and in lists of files.
 //!
 //! The other way: [`results`] reads what was written, [`submission`] a CSV of
 //! predictions and the true genres, and [`metrics`] says how well they agree.
@@ -25,6 +25,7 @@ pub mod output;
 pub mod payload;
 pub mod pipeline;
 pub mod playlist;
+pub mod report;
 pub mod results;
 pub mod shards;
 pub mod spectrogram;

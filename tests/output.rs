@@ -419,6 +419,7 @@ fn json_lines() -> Vec<Value> {
         probabilities,
         timeline: Vec::new(),
         tag_genre: Some("Rock & Roll".into()),
+        embedding: None,
     };
     let unusable = Record {
         index: 1,
@@ -428,6 +429,7 @@ fn json_lines() -> Vec<Value> {
         remark: Some("is empty (0 bytes)".into()),
         audio: None,
         tag_genre: None,
+        embedding: None,
         ..ok.clone()
     };
     let mut warning = Record {

@@ -37,6 +37,9 @@ pub(super) enum Command {
     /// Put the outputs of shards together
     #[command(after_help = MERGE_HELP)]
     Merge(MergeArgs),
+    /// Make a page about a collection: genres, a table to search, timelines, a map
+    #[command(after_help = REPORT_HELP)]
+    Report(ReportArgs),
     /// Write the genre into the files: what it would write, or with --write the tags
     #[command(after_help = TAG_HELP)]
     Tag(TagArgs),
@@ -92,6 +95,12 @@ the same model, prior and options: then the rows come in the order and the bytes
 --shard.
 
 Exit codes: 0 merged (or with --check: complete), 1 not (standard error says why; nothing was written).";
+
+const REPORT_HELP: &str = "\
+The page is one file that needs nothing but a browser. From results of classify it is made in a moment; \
+given files and folders, it listens to them first. --map listens in any case.
+
+Exit codes: 0 written, 1 not (standard error says why).";
 
 const TAG_HELP: &str = "\
 Without --write nothing is changed: each line says what would be. With it, each file is replaced in one \
@@ -318,6 +327,50 @@ pub(super) struct MergeArgs {
     pub(super) check: bool,
 
     /// Replace FILE even if it does not look like an output of this program
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ReportArgs {
+    /// Files and folders that are classified, or one file of results (.jsonl) as classify writes them
+    #[arg(value_name = "PATH|RESULTS.jsonl", required = true)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Where to write the page (.html); - is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+
+    /// Also a map on which files that sound alike lie together, and what each sounds like
+    #[arg(long)]
+    pub(super) map: bool,
+
+    /// Compare with the true genres: a CSV with the header file_id,genre or track_id,genre, or FMA's
+    /// tracks.csv
+    #[arg(short, long, value_name = "LABELS.csv")]
+    pub(super) labels: Option<PathBuf>,
+
+    /// Heading of the page [default: the name of the folder or the results]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: Option<String>,
+
+    /// Also probabilities for every so many seconds of a file
+    #[arg(long, value_name = "SECONDS", value_parser = parse_segment)]
+    pub(super) timeline: Option<Duration>,
+
+    /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
+    #[arg(long, value_name = "PRIOR", default_value = "fma")]
+    pub(super) prior: PathBuf,
+
+    /// A bundled model's name or a model folder
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(super) model: Option<PathBuf>,
+
+    /// Files to work on at the same time [default: number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZero<usize>>,
+
+    /// Replace FILE even if it does not look like a report
     #[arg(long)]
     pub(super) force: bool,
 }

@@ -17,6 +17,7 @@ mod options;
 mod playlist;
 mod predict;
 mod progress;
+mod report;
 mod score;
 mod score_text;
 mod session;
@@ -104,6 +105,7 @@ fn dispatch(command: &args::Command, session: &Session) -> Result<Outcome> {
         args::Command::Merge(args) => merge::run(args, session),
         args::Command::Embed(args) => embed::run(args, session),
         args::Command::Check(args) => check::run(args, session),
+        args::Command::Report(args) => report::run(args, session),
         args::Command::Playlist(args) => playlist::run(args, session),
         args::Command::Man(args) => generate::man(args),
         // These have no other output.

@@ -186,6 +186,7 @@ impl ClassifyOptions {
             deadline: Deadline::NEVER,
             timeline: self.timeline,
             read_tags: true,
+            embedding: false,
         }
     }
 

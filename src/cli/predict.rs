@@ -25,6 +25,7 @@ pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
         deadline: job.deadline,
         timeline: None,
         read_tags: false,
+        embedding: false,
     };
     let mut sink = output.open(&NumberColumns::genres())?;
     let files = &job.payload;

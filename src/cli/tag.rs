@@ -172,6 +172,7 @@ fn tag_files(run: &mut Run<'_>, args: &TagArgs) -> Result<StreamEnd> {
         deadline: Deadline::NEVER,
         timeline: None,
         read_tags: false,
+        embedding: false,
     };
     let pace = job::run(
         run.session,

@@ -1,12 +1,14 @@
 //! The 16 genres of the challenge.
 
 mod suggestion;
+mod tag_names;
 
 use std::cmp::Ordering;
 
 use thiserror::Error;
 
 pub(crate) use self::suggestion::suggest;
+pub use self::tag_names::genres_of_tag;
 
 /// Number of genres.
 pub const GENRE_COUNT: usize = 16;

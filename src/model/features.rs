@@ -1,8 +1,10 @@
 //! What the front networks say of a clip, and its statistics over time.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 
-use super::Manifest;
+use super::{FrontEnd, Manifest};
 
 /// A statistic over the patches of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -57,6 +59,8 @@ pub struct ClipFeatures {
 pub struct Layout {
     names: Vec<String>,
     pooling: Vec<Pooling>,
+    /// Where the embeddings of the networks for music lie in a patch's values.
+    music: Vec<Range<usize>>,
 }
 
 impl Layout {
@@ -72,10 +76,40 @@ impl Layout {
             tags.chain(numbered("embedding", network.embedding))
                 .chain(numbered("pooled", network.pooled))
         });
+        let mut start = 0;
+        let mut music = Vec::new();
+        for network in &manifest.networks {
+            let embedding = start + network.tags.len();
+            let end = embedding + network.embedding;
+            if network.front_end == FrontEnd::Musicnn {
+                music.push(embedding..end);
+            }
+            start = end + network.pooled;
+        }
         Self {
             names: names.collect(),
             pooling: manifest.head.pooling.clone(),
+            music,
         }
+    }
+
+    /// The embeddings of the networks that were trained on music, one after the other:
+    /// each the mean over the clip's patches, with a Euclidean norm of 1, so that their
+    /// dot products are cosines and no network outweighs another. (YAMNet's is left
+    /// out: it tells sounds apart more than music.)
+    pub fn music_embedding(&self, features: &ClipFeatures) -> Vec<f32> {
+        let mut embedding = Vec::new();
+        for range in &self.music {
+            let start = embedding.len();
+            embedding.extend(range.clone().map(|index| {
+                let values = features.patches.iter().map(move |patch| patch.0[index]);
+                Pooling::Mean.apply(values)
+            }));
+            let norm = embedding[start..].iter().map(|x| x * x).sum::<f32>().sqrt();
+            let scale = norm.max(f32::MIN_POSITIVE);
+            embedding[start..].iter_mut().for_each(|x| *x /= scale);
+        }
+        embedding
     }
 
     /// Values per patch.

@@ -21,6 +21,8 @@ pub enum Content {
     ShardNote,
     /// An M3U8 playlist.
     Playlist,
+    /// The page of `report`.
+    Report,
 }
 
 impl Content {
@@ -34,6 +36,7 @@ impl Content {
             Self::Table => &[b"file\tgenres"],
             Self::ShardNote => &[b"{\"shard_note_version\""],
             Self::Playlist => &[b"#EXTM3U"],
+            Self::Report => &[b"<!doctype html>\n<!-- fma-genre"],
         }
     }
 
@@ -47,6 +50,7 @@ impl Content {
             Self::Table => "a table of this program",
             Self::ShardNote => "a note of a shard",
             Self::Playlist => "a playlist",
+            Self::Report => "a report of this program",
         }
     }
 

@@ -41,5 +41,6 @@ pub(crate) use self::replace::{is_read_only, remove_strays, replace_file};
 pub use self::row::{NumberColumns, NumberKind, NumberRow, NumberSink, Numbers, RowSink};
 pub use self::run_info::RunInfo;
 pub use self::table::TableStyle;
+pub(crate) use self::table_text::harmless;
 pub use self::temporary::UnfinishedFiles;
 pub(crate) use self::utf8::text as utf8_text;

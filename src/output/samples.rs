@@ -42,6 +42,7 @@ pub(crate) fn record() -> Record {
         probabilities: probabilities(),
         timeline: Vec::new(),
         tag_genre: Some("Blues".into()),
+        embedding: None,
     }
 }
 
@@ -68,6 +69,7 @@ pub(crate) fn unusable() -> Record {
         probabilities: [1.0 / 16.0; GENRE_COUNT],
         timeline: Vec::new(),
         tag_genre: None,
+        embedding: None,
     }
 }
 

@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// `name` with escapes in place of everything that is not printed as a sign of
 /// its own: control characters, and those that turn the direction of writing or
 /// are not seen.
-pub(super) fn harmless(name: &str) -> String {
+pub(crate) fn harmless(name: &str) -> String {
     let mut text = String::new();
     for character in name.chars() {
         if matches!(character, '\'' | '"' | '\\') {

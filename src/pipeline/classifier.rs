@@ -27,6 +27,8 @@ pub struct Question<'m> {
     pub timeline: Option<Duration>,
     /// Whether to read the [genre](Record::tag_genre) that a file's own tag names.
     pub read_tags: bool,
+    /// Whether the [embedding](Record::embedding) is wanted.
+    pub embedding: bool,
 }
 
 /// Classifies files one after the other. Every thread has its own; the question
@@ -68,6 +70,7 @@ impl<'q> Classifier<'q> {
             probabilities: self.fallback,
             timeline: Vec::new(),
             tag_genre: None,
+            embedding: None,
         };
         if self.question.read_tags && !self.question.deadline.has_passed() {
             record.tag_genre = tag_genre(file.path);
@@ -92,6 +95,9 @@ impl<'q> Classifier<'q> {
             Ok(question.model.posterior(&logits, &question.prior))
         })
         .unwrap_or_else(|panic| Err(AnalysisError::Panic(panic)))?;
+        if question.embedding {
+            record.embedding = Some(question.model.layout().music_embedding(&analysis.features));
+        }
         let Analysis {
             features,
             audio,

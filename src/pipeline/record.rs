@@ -29,6 +29,10 @@ pub struct Record {
     pub timeline: Vec<Segment>,
     /// The genre that the file's own tag names.
     pub tag_genre: Option<String>,
+    /// What the networks for music say of it beside their tags: see
+    /// [`Layout::music_embedding`](crate::model::Layout::music_embedding). None unless
+    /// asked for, or if the file is [`Status::Unusable`].
+    pub embedding: Option<Vec<f32>>,
 }
 
 /// Whether a file could be classified.

@@ -3,7 +3,7 @@
 //! A [`Tagger`] reads a file, sets the genre in a copy of its bytes, and checks
 //! that the copy has the same audio and the same other tags. Only then is the
 //! file replaced, in one step, after a [`Backup`] has what is needed to get the
-//! very bytes back ([`undo`]).
+//! very bytes back ([`undo()`]).
 
 mod audio;
 mod backup;

@@ -153,6 +153,7 @@ impl Entry {
                 })
                 .collect(),
             tag_genre: self.tag_genre,
+            embedding: None,
         }
     }
 }
@@ -193,6 +194,7 @@ mod tests {
                 probabilities,
             }],
             tag_genre: Some("Post-Punk".into()),
+            embedding: None,
         };
         let written = line::encode(&Entry::new(&record, None)).unwrap();
         let entry: Entry = line::decode(&written).unwrap();
