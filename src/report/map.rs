@@ -5,9 +5,8 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 /// How many files that sound alike are named for each.
 pub const NEIGHBOURS: usize = 5;
 
-/// Principal components that neighbours are looked for in: fewer than the embedding
-/// has, to make 20,000 files quick; 64 of 400 hold 97 % of the variance of the
-/// clips that the bundled models were trained on.
+/// Principal components that neighbours are looked for in: fewer than the 400 that an
+/// embedding of the bundled models has, to make 20,000 files quick.
 const COMPONENTS: usize = 64;
 
 /// The components are taken from at most so many files, evenly spread.

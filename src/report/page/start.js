@@ -15,10 +15,10 @@ function startTheme() {
 }
 
 function startFilters() {
-  const bind = (id, key) => element(id).addEventListener("input", (event) => { state[key] = event.target.value; update(); });
-  bind("search", "text");
-  bind("genre", "genre");
-  bind("show", "show");
+  const bind = (id, event, key) => element(id).addEventListener(event, ({ target }) => { state[key] = target.value; update(); });
+  bind("search", "input", "text");
+  bind("genre", "change", "genre");
+  bind("show", "change", "show");
   element("filters").addEventListener("submit", (event) => event.preventDefault());
   element("filters").addEventListener("reset", () => { Object.assign(state, { text: "", genre: "", show: "" }); update(); });
   for (const share of document.querySelectorAll(".share")) {
