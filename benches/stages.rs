@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use divan::Bencher;
 use fma_genre::Deadline;
-use fma_genre::audio::{AudioLoader, Formats, PcmBlock, PcmSink, decode_mpeg};
+use fma_genre::audio::{ClipSource, AudioLoader, Formats, PcmBlock, PcmSink, decode_mpeg};
 use fma_genre::model::Model;
 use fma_genre::pipeline::{Analyzer, ClipInputs, PatchReader, cut_patches};
 use ndarray::Array3;
@@ -137,7 +137,7 @@ fn clip_to_logits(bencher: Bencher, name: &str) {
         Analyzer::new(&model, Formats::Mpeg, Deadline::NEVER).expect("the engine can prepare it");
     bencher.bench_local(|| {
         let analysis = analyzer
-            .features(black_box(&path))
+            .features(black_box(ClipSource::File(&path)))
             .expect("the clip can be analysed");
         analyzer.logits(&analysis.features)
     });

@@ -41,7 +41,9 @@ for shell in bash zsh fish; do
 done
 "$root/fma-genre" man "$root/man/man1"
 cp README.md CHANGELOG.md LICENSE.txt NOTICE "$root/"
-cp models/*/LICENSE-*.txt "$root/licences/"
+for model in models/*/; do
+    install -D -m 644 --target-directory "$root/licences/$model" "$model"LICENSE-*.txt
+done
 cargo metadata --locked --format-version 1 --filter-platform "$target" |
     python3 release/licences.py "$root/licences/crates"
 

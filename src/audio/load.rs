@@ -4,6 +4,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
+use super::clip_source::ClipSource;
 use super::decode::MpegAudio;
 use super::looks_like;
 use super::mono::{Downmix, MonoSink, Plan, StereoEnergy, total_len};
@@ -114,6 +115,20 @@ impl AudioLoader {
         let source = Source::file(file, metadata.len(), &mut self.bytes)?;
         let resamplers = &mut self.resamplers;
         open(source, Some(path), self.formats, self.deadline, resamplers)
+    }
+
+    /// As [`open`](Self::open), of a file on disk or in memory.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_source<'l>(
+        &'l mut self,
+        source: ClipSource<'l>,
+    ) -> Result<AudioFile<'l>, AudioError> {
+        match source {
+            ClipSource::File(path) => self.open(path),
+            ClipSource::Bytes(bytes) => self.open_bytes(bytes),
+        }
     }
 
     /// As [`open`](Self::open), of a file that is in memory.

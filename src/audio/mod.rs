@@ -12,6 +12,7 @@
 //! - `parts` keeps what is wanted, [`Levels`] measures how loud it is, and
 //!   [`Timeline`] puts together what is heard.
 
+mod clip_source;
 mod decode;
 mod error;
 mod frames;
@@ -32,6 +33,7 @@ mod stream;
 mod sync;
 mod timeline;
 
+pub use clip_source::{ClipSource, wav};
 pub use error::AudioError;
 pub use guard::contain_panic;
 pub use levels::Levels;

@@ -1,7 +1,7 @@
 //! `fma-genre embed`.
 
 use anyhow::{Result, bail};
-use fma_genre::audio::{Formats, contain_panic};
+use fma_genre::audio::{ClipSource, Formats, contain_panic};
 use fma_genre::model::PatchFeatures;
 use fma_genre::output::{NumberColumns, NumberKind, NumberRow, Numbers};
 use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer, Status};
@@ -48,7 +48,7 @@ pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<Outcome> {
         job.jobs,
         || Ok(Analyzer::new(&job.model, Formats::Mpeg, job.deadline)?),
         |analyzer, index| {
-            let analysis = analyzer.features(files.path(index))?;
+            let analysis = analyzer.features(ClipSource::File(files.path(index)))?;
             contain_panic(|| rows_of(analysis)).map_err(AnalysisError::Panic)
         },
         |index, result| {

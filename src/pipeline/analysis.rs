@@ -1,7 +1,6 @@
 //! One file from path to features: find the sound in it, cut it into patches, run the
 //! networks.
 
-use std::path::Path;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -9,7 +8,7 @@ use thiserror::Error;
 use super::clip_inputs::{ClipInputs, PatchAudio};
 use super::patches::{FileRead, PatchReader};
 use super::record::AudioFacts;
-use crate::audio::{AudioError, AudioLoader, Formats, SAMPLE_RATE, contain_panic};
+use crate::audio::{AudioError, AudioLoader, ClipSource, Formats, SAMPLE_RATE, contain_panic};
 use crate::deadline::Deadline;
 use crate::genre::GENRE_COUNT;
 use crate::model::{ClipFeatures, Model, ModelError, ModelSession};
@@ -102,15 +101,15 @@ impl<'m> Analyzer<'m> {
         })
     }
 
-    /// The features of the file at `path`.
+    /// The features of a clip.
     ///
     /// # Errors
-    /// [`AnalysisError`]; the analyzer can be used for other files after any.
-    pub fn features(&mut self, path: &Path) -> Result<Analysis, AnalysisError> {
+    /// [`AnalysisError`]; the analyzer can be used for other clips after any.
+    pub fn features(&mut self, source: ClipSource<'_>) -> Result<Analysis, AnalysisError> {
         if self.deadline.has_passed() {
             return Err(AnalysisError::Deadline);
         }
-        self.guarded(|analyzer| analyzer.try_features(path))
+        self.guarded(|analyzer| analyzer.try_features(source))
     }
 
     /// Does `work`, and starts anew after a panic.
@@ -136,9 +135,9 @@ impl<'m> Analyzer<'m> {
         self.model.logits(&mut self.session, features)
     }
 
-    fn try_features(&mut self, path: &Path) -> Result<Analysis, AnalysisError> {
+    fn try_features(&mut self, source: ClipSource<'_>) -> Result<Analysis, AnalysisError> {
         let manifest = self.model.manifest();
-        let FileRead { audio, mut remarks } = self.reader.read(path, &manifest.patch)?;
+        let FileRead { audio, mut remarks } = self.reader.read(source, &manifest.patch)?;
         let gain_db = self.reader.raise_to(manifest.level.min_dbfs);
         if gain_db > UNUSUAL_GAIN_DB {
             remarks.push(format!("it is very quiet: raised by {gain_db:.0} dB"));
@@ -159,7 +158,7 @@ impl<'m> Analyzer<'m> {
         })
     }
 
-    /// The segments of the file at `path`, each `length` long but the last, every one
+    /// The segments of a clip, each `length` long but the last, every one
     /// looked at. They are raised by `gain_db`, as the file's patches are, so that what is
     /// quiet in it stays so.
     ///
@@ -167,16 +166,16 @@ impl<'m> Analyzer<'m> {
     /// As for [`features`](Self::features).
     pub fn segments(
         &mut self,
-        path: &Path,
+        source: ClipSource<'_>,
         length: Duration,
         gain_db: f64,
     ) -> Result<Vec<SegmentAnalysis>, AnalysisError> {
-        self.guarded(|analyzer| analyzer.try_segments(path, length, gain_db))
+        self.guarded(|analyzer| analyzer.try_segments(source, length, gain_db))
     }
 
     fn try_segments(
         &mut self,
-        path: &Path,
+        source: ClipSource<'_>,
         length: Duration,
         gain_db: f64,
     ) -> Result<Vec<SegmentAnalysis>, AnalysisError> {
@@ -191,7 +190,7 @@ impl<'m> Analyzer<'m> {
         let mut failure = None;
         let seconds = |samples: u64| samples as f64 / f64::from(SAMPLE_RATE);
         let cut = &model.manifest().patch;
-        reader.segments(path, cut, length, gain_db, |range, patches| {
+        reader.segments(source, cut, length, gain_db, |range, patches| {
             let logits = match hears(inputs, patches) {
                 true if failure.is_none() => model
                     .clip_features(session, inputs.log_mels())

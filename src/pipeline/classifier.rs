@@ -1,13 +1,12 @@
 //! One file from path to [`Record`].
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::analysis::{Analysis, AnalysisError, Analyzer, SegmentAnalysis};
 use super::record::{AudioFacts, Record, Segment, Status};
 use super::tag_genre::tag_genre;
 use crate::Deadline;
-use crate::audio::{Formats, contain_panic};
+use crate::audio::{ClipSource, Formats, contain_panic};
 use crate::genre::Probabilities;
 use crate::model::{Model, ModelError, Prior};
 use crate::payload::PayloadFile;
@@ -60,6 +59,17 @@ impl<'q> Classifier<'q> {
         index: usize,
         file: PayloadFile<'_>,
     ) -> (Record, Option<AnalysisError>) {
+        self.classify_source(index, file, ClipSource::File(file.path))
+    }
+
+    /// As [`classify`](Self::classify), of what `source` holds under the names of
+    /// `file`. Bytes in memory have no tag.
+    pub fn classify_source(
+        &mut self,
+        index: usize,
+        file: PayloadFile<'_>,
+        source: ClipSource<'_>,
+    ) -> (Record, Option<AnalysisError>) {
         let mut record = Record {
             index,
             path: file.path.to_path_buf(),
@@ -72,10 +82,13 @@ impl<'q> Classifier<'q> {
             tag_genre: None,
             embedding: None,
         };
-        if self.question.read_tags && !self.question.deadline.has_passed() {
-            record.tag_genre = tag_genre(file.path);
+        if let ClipSource::File(path) = source
+            && self.question.read_tags
+            && !self.question.deadline.has_passed()
+        {
+            record.tag_genre = tag_genre(path);
         }
-        match self.answer(file, &mut record) {
+        match self.answer(source, &mut record) {
             Ok(()) => (record, None),
             Err(error) => {
                 record.probabilities = self.fallback;
@@ -87,8 +100,16 @@ impl<'q> Classifier<'q> {
         }
     }
 
-    fn answer(&mut self, file: PayloadFile<'_>, record: &mut Record) -> Result<(), AnalysisError> {
-        let analysis = self.analyzer.features(file.path)?;
+    /// The features of a clip, as [`Analyzer::features`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn features(&mut self, source: ClipSource<'_>) -> Result<Analysis, AnalysisError> {
+        self.analyzer.features(source)
+    }
+
+    fn answer(&mut self, source: ClipSource<'_>, record: &mut Record) -> Result<(), AnalysisError> {
+        let analysis = self.analyzer.features(source)?;
         let question = self.question;
         record.probabilities = contain_panic(|| {
             let logits = self.analyzer.logits(&analysis.features)?;
@@ -105,11 +126,11 @@ impl<'q> Classifier<'q> {
             gain_db,
         } = analysis;
         if let Some(length) = question.timeline {
-            record.timeline = self.timeline(file.path, length, gain_db)?;
+            record.timeline = self.timeline(source, length, gain_db)?;
         }
         tracing::debug!(
             "{:?}: {:.1} s, {} patches",
-            file.path,
+            record.path,
             audio.seconds,
             features.patches.len()
         );
@@ -123,12 +144,12 @@ impl<'q> Classifier<'q> {
 
     fn timeline(
         &mut self,
-        path: &Path,
+        source: ClipSource<'_>,
         length: Duration,
         gain_db: f64,
     ) -> Result<Vec<Segment>, AnalysisError> {
         let question = self.question;
-        let segments = self.analyzer.segments(path, length, gain_db)?;
+        let segments = self.analyzer.segments(source, length, gain_db)?;
         let answer = |segment: &SegmentAnalysis| Segment {
             start: segment.start,
             end: segment.end,

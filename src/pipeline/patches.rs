@@ -1,13 +1,12 @@
 //! Reading the patches of a file: where there is sound in it, and loud enough.
 
 use std::ops::Range;
-use std::path::Path;
 
 use super::clip_inputs::PatchAudio;
 use super::cut::{PatchPlace, patch_places};
 use super::record::AudioFacts;
 use crate::audio::{
-    AudioError, AudioFile, AudioLoader, DecodeStats, Levels, MIN_SECONDS, Parts, SILENCE_PEAK,
+    AudioError, AudioFile, AudioLoader, ClipSource, DecodeStats, Levels, MIN_SECONDS, Parts, SILENCE_PEAK,
     Timeline, heard,
 };
 use crate::model::PatchCut;
@@ -94,12 +93,16 @@ impl PatchReader {
         }
     }
 
-    /// Reads the patches of the file at `path`, cut where there is sound in it.
+    /// Reads the patches of a clip, cut where there is sound in it.
     ///
     /// # Errors
     /// [`AudioError`] if there is too little to be classified.
-    pub fn read(&mut self, path: &Path, cut: &PatchCut) -> Result<FileRead, AudioError> {
-        let mut file = self.loader.open(path)?;
+    pub fn read(
+        &mut self,
+        source: ClipSource<'_>,
+        cut: &PatchCut,
+    ) -> Result<FileRead, AudioError> {
+        let mut file = self.loader.open_source(source)?;
         let stats = self.clip.read(&mut file, cut)?;
         Ok(FileRead {
             audio: AudioFacts::new(file.seconds(), &stats),

@@ -1,12 +1,11 @@
 //! The segments of a file, one after the other, for a timeline.
 
 use std::ops::Range;
-use std::path::Path;
 use std::time::Duration;
 
 use super::clip_inputs::PatchAudio;
 use super::patches::{Clip, LocatedPatches, PatchReader, amplify};
-use crate::audio::{AudioError, MIN_SECONDS, SAMPLE_RATE, Timeline};
+use crate::audio::{AudioError, ClipSource, MIN_SECONDS, SAMPLE_RATE, Timeline};
 use crate::model::PatchCut;
 
 /// Where the segments of a file of `len` samples lie, each `length` long but the last,
@@ -35,7 +34,7 @@ fn least_samples() -> u64 {
 }
 
 impl PatchReader {
-    /// Reads the file at `path` segment by segment and calls `each` with where one lies,
+    /// Reads a clip segment by segment and calls `each` with where one lies,
     /// in samples, and its patches, raised by `gain_db`: those of a clip that holds what
     /// is heard of the segment and nothing else. There are none if that is too little.
     /// Memory is that of one segment's patches, whatever the file's length.
@@ -44,7 +43,7 @@ impl PatchReader {
     /// [`AudioError`] as for [`read`](Self::read).
     pub fn segments(
         &mut self,
-        path: &Path,
+        source: ClipSource<'_>,
         cut: &PatchCut,
         length: Duration,
         gain_db: f64,
@@ -52,7 +51,7 @@ impl PatchReader {
     ) -> Result<(), AudioError> {
         let Self { loader, clip } = self;
         let Clip { parts, patches } = clip;
-        let mut file = loader.open(path)?;
+        let mut file = loader.open_source(source)?;
         let (levels, _) = file.levels()?;
         let sounding = Timeline::new(levels.sounding());
         let segments = segments_of(file.len(), length);
