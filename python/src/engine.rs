@@ -27,6 +27,9 @@ pub(crate) type Row<'py> = (
     Option<String>,
 );
 
+/// Rows of features, or the cause why there are none.
+pub(crate) type Embedding<'py> = (Option<Bound<'py, PyArray2<f32>>>, Option<String>);
+
 /// Features as rows of an array, or why there are none.
 pub(crate) type Features = Result<Array2<f32>, String>;
 
@@ -124,7 +127,7 @@ impl Engine {
         py: Python<'py>,
         path: PathBuf,
         patches: bool,
-    ) -> PyResult<(Option<Bound<'py, PyArray2<f32>>>, Option<String>)> {
+    ) -> PyResult<Embedding<'py>> {
         self.embed(py, &Clip::File(path), patches)
     }
 
@@ -133,7 +136,7 @@ impl Engine {
         py: Python<'py>,
         data: PyBackedBytes,
         patches: bool,
-    ) -> PyResult<(Option<Bound<'py, PyArray2<f32>>>, Option<String>)> {
+    ) -> PyResult<Embedding<'py>> {
         self.embed(py, &Clip::Bytes(data), patches)
     }
 
@@ -144,7 +147,7 @@ impl Engine {
         channels: u16,
         sample_rate: u32,
         patches: bool,
-    ) -> PyResult<(Option<Bound<'py, PyArray2<f32>>>, Option<String>)> {
+    ) -> PyResult<Embedding<'py>> {
         let clip = Clip::samples(samples.as_slice()?, channels, sample_rate)?;
         self.embed(py, &clip, patches)
     }
@@ -177,7 +180,7 @@ impl Engine {
         py: Python<'py>,
         clip: &Clip,
         patches: bool,
-    ) -> PyResult<(Option<Bound<'py, PyArray2<f32>>>, Option<String>)> {
+    ) -> PyResult<Embedding<'py>> {
         let analysis = py.detach(|| self.with_worker(|worker| worker.features(clip.source().1)))?;
         let rows = features(self.model, analysis, patches);
         let rows = rows.map_err(|error| worker::failed(&self.choice, &error))?;

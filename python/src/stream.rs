@@ -1,7 +1,7 @@
 //! Many files on several threads, for an iterator.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -74,7 +74,7 @@ impl Stream {
 fn answer(
     model: &Model,
     worker: &mut Worker,
-    path: &PathBuf,
+    path: &Path,
     embed: Option<bool>,
 ) -> Result<Answer, ModelError> {
     let source = ClipSource::File(path);
