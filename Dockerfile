@@ -3,10 +3,12 @@
 # 2025: no RUN --mount, no COPY --chmod, no heredocs.
 
 # --- manifest: what the dependencies depend on, so that nothing else makes them anew ------
-# No comments, and no bench, test and example targets, whose files the build does not have.
+# No comments, and no bench, test and example targets, whose files the build does not have. The
+# Python package is a member of the workspace: cargo wants to see its manifest, and builds none of it.
 FROM rust:1.95.0-slim-bookworm AS manifest
 WORKDIR /manifest
 COPY Cargo.toml Cargo.lock ./
+COPY python/Cargo.toml python/Cargo.toml
 RUN awk '/^\[/ { skip = /^\[\[(bench|test|example)\]\]/ } !skip && NF && !/^#/' Cargo.toml > short \
  && mv short Cargo.toml
 
@@ -17,7 +19,7 @@ WORKDIR /build
 # The dependencies alone, with empty sources: a slow layer, reused as long as the manifest
 # stands.
 COPY --from=manifest /manifest/ ./
-RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
+RUN mkdir src python/src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs python/src/lib.rs \
  && cargo build --release --locked
 
 # The real sources carry the context's dates, older than the empty build: cargo would call

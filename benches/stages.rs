@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use divan::Bencher;
 use fma_genre::Deadline;
-use fma_genre::audio::{ClipSource, AudioLoader, Formats, PcmBlock, PcmSink, decode_mpeg};
+use fma_genre::audio::{AudioLoader, ClipSource, Formats, PcmBlock, PcmSink, decode_mpeg};
 use fma_genre::model::Model;
 use fma_genre::pipeline::{Analyzer, ClipInputs, PatchReader, cut_patches};
 use ndarray::Array3;

@@ -41,7 +41,11 @@ fn blocks(guide: &str) -> Vec<Block<'_>> {
 /// Runs the commands of a block; its text with what they print.
 fn run(block: &Block<'_>, folder: &Path) -> String {
     let mut text = String::new();
-    for command in block.text.lines().filter_map(|line| line.strip_prefix("$ ")) {
+    for command in block
+        .text
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ "))
+    {
         let program = Path::new(env!("CARGO_BIN_EXE_fma-genre")).parent().unwrap();
         let path = std::env::var("PATH").unwrap();
         // Both outputs in the order in which they come, as a terminal shows them.

@@ -69,7 +69,12 @@ impl Clip {
 #[pymethods]
 impl Engine {
     #[new]
-    fn new(py: Python<'_>, model: PathBuf, prior: &str, weights: Option<Vec<f64>>) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        model: PathBuf,
+        prior: &str,
+        weights: Option<Vec<f64>>,
+    ) -> PyResult<Self> {
         let loaded = py.detach(|| worker::model(&model))?;
         let prior = match (weights, prior) {
             (Some(weights), _) => Prior::from_weights(&weights)
@@ -119,7 +124,10 @@ impl Engine {
         channels: u16,
         sample_rate: u32,
     ) -> PyResult<Row<'py>> {
-        self.predict(py, &Clip::samples(samples.as_slice()?, channels, sample_rate)?)
+        self.predict(
+            py,
+            &Clip::samples(samples.as_slice()?, channels, sample_rate)?,
+        )
     }
 
     fn embed_file<'py>(
@@ -175,12 +183,7 @@ impl Engine {
         Ok(row(py, record))
     }
 
-    fn embed<'py>(
-        &self,
-        py: Python<'py>,
-        clip: &Clip,
-        patches: bool,
-    ) -> PyResult<Embedding<'py>> {
+    fn embed<'py>(&self, py: Python<'py>, clip: &Clip, patches: bool) -> PyResult<Embedding<'py>> {
         let analysis = py.detach(|| self.with_worker(|worker| worker.features(clip.source().1)))?;
         let rows = features(self.model, analysis, patches);
         let rows = rows.map_err(|error| worker::failed(&self.choice, &error))?;
@@ -237,7 +240,11 @@ pub(crate) fn features(
     let (shape, values) = match patches {
         true => (
             (features.patches.len(), layout.patch_len()),
-            features.patches.into_iter().flat_map(|patch| patch.0).collect(),
+            features
+                .patches
+                .into_iter()
+                .flat_map(|patch| patch.0)
+                .collect(),
         ),
         false => ((1, layout.pooled_len()), features.pooled(layout)),
     };

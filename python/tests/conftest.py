@@ -26,7 +26,7 @@ def program() -> Path:
 def classified(program: Path, paths: list[Path]) -> list[dict[str, Any]]:
     """What `classify` says of files, in their order."""
     names = "".join(f"{path}\0" for path in paths).encode()
-    command = [program, "classify", "--files-from", "-", "-0", "--format", "jsonl", "-q"]
+    command = [str(program), "classify", "--files-from", "-", "-0", "--format", "jsonl", "-q"]
     done = subprocess.run(command, input=names, capture_output=True, check=True)
     by_path = {row["path"]: row for row in map(json.loads, done.stdout.splitlines())}
     return [by_path[str(path)] for path in paths]

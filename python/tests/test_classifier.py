@@ -84,7 +84,7 @@ def test_priors_are_those_of_the_program(program: Path, tmp_path: Path) -> None:
     weights = {genre: float(index + 1) for index, genre in enumerate(GENRES)}
     table = tmp_path / "prior.csv"
     table.write_text("genre,weight\n" + "".join(f"{genre},{weight}\n" for genre, weight in weights.items()))
-    command = [program, "classify", CLIPS[0], "--format", "jsonl", "-q", "--prior", table]
+    command = [str(program), "classify", str(CLIPS[0]), "--format", "jsonl", "-q", "--prior", str(table)]
     import json
 
     row = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
@@ -263,7 +263,7 @@ def test_scores_are_those_of_the_program(classifier: Classifier, program: Path, 
     for path in CLIPS:
         shutil.copy(path, folder)
     subprocess.run([program, "predict", folder, "-q", "-o", tmp_path / "p.csv"], check=True)
-    command = [program, "score", tmp_path / "p.csv", "--labels", tmp_path / "labels.csv", "--json"]
+    command = [str(program), "score", str(tmp_path / "p.csv"), "--labels", str(tmp_path / "labels.csv"), "--json"]
     expected = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     predictions = {path.stem: classifier.predict_file(path) for path in CLIPS}
     actual = fma_genre.score(predictions, labels)

@@ -46,7 +46,9 @@ mod tests {
 
     #[test]
     fn samples_come_back_from_a_wav_file() {
-        let samples: Vec<f32> = (0..SAMPLE_RATE).map(|i| (i as f32 / 9.0).sin() / 2.0).collect();
+        let samples: Vec<f32> = (0..SAMPLE_RATE)
+            .map(|i| (i as f32 / 9.0).sin() / 2.0)
+            .collect();
         let bytes = wav(&samples, 1, SAMPLE_RATE).unwrap();
         let mut loader = AudioLoader::new(Formats::Any, Deadline::NEVER);
         assert_eq!(loader.decode(&bytes).unwrap().samples, samples);

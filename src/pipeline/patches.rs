@@ -6,8 +6,8 @@ use super::clip_inputs::PatchAudio;
 use super::cut::{PatchPlace, patch_places};
 use super::record::AudioFacts;
 use crate::audio::{
-    AudioError, AudioFile, AudioLoader, ClipSource, DecodeStats, Levels, MIN_SECONDS, Parts, SILENCE_PEAK,
-    Timeline, heard,
+    AudioError, AudioFile, AudioLoader, ClipSource, DecodeStats, Levels, MIN_SECONDS, Parts,
+    SILENCE_PEAK, Timeline, heard,
 };
 use crate::model::PatchCut;
 
@@ -97,11 +97,7 @@ impl PatchReader {
     ///
     /// # Errors
     /// [`AudioError`] if there is too little to be classified.
-    pub fn read(
-        &mut self,
-        source: ClipSource<'_>,
-        cut: &PatchCut,
-    ) -> Result<FileRead, AudioError> {
+    pub fn read(&mut self, source: ClipSource<'_>, cut: &PatchCut) -> Result<FileRead, AudioError> {
         let mut file = self.loader.open_source(source)?;
         let stats = self.clip.read(&mut file, cut)?;
         Ok(FileRead {
