@@ -86,7 +86,7 @@ fn load_parts(bencher: Bencher, name: &str) {
     let path = clip();
     let mut reader = PatchReader::default();
     bencher.bench_local(|| {
-        let read = reader.read(black_box(&path), &model.manifest().patch);
+        let read = reader.read(black_box(ClipSource::File(&path)), &model.manifest().patch);
         read.expect("the clip can be decoded")
     });
 }

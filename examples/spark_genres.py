@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Genres of all audio files below a folder (or an object store), with Spark, as partitioned Parquet.
 
-    spark-submit examples/spark_genres.py IN OUT [--pattern '*.mp3'] [--partitions N] [--model NAME]
+    spark-submit examples/spark_genres.py IN OUT [--pattern '*.mp3'] [--model NAME] [--prior NAME]
 
 IN is a folder that Spark can read (s3a://..., hdfs://..., file:/...); OUT is a folder of Parquet files, partitioned by
 genre. Run it again after a failure or when files were added: what OUT has already is left out (an anti-join by path).
@@ -17,12 +17,13 @@ import argparse
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import coalesce, col, lit
+from pyspark.sql.functions import broadcast, coalesce, col, lit
 
 from fma_genre.spark import classify
 
-# Partitions of some hundred files take about half a minute: little is lost with a worker. docs/scale.md has more.
-FILES_PER_PARTITION = 500
+# A partition is what a task reads: 64 MiB are some 60 clips or 15 songs, a few seconds of work, so that little is lost
+# with a worker and none waits long for the last. Nothing is moved between workers: that would copy all the audio.
+PARTITION_BYTES = 64 << 20
 
 
 def files(spark: SparkSession, folder: str, pattern: str) -> DataFrame:
@@ -37,7 +38,8 @@ def pending(spark: SparkSession, found: DataFrame, out: str) -> DataFrame:
         done = spark.read.parquet(out).select("path")
     except AnalysisException:
         return found
-    return found.join(done, "path", "left_anti")
+    # Every worker gets the paths that are done, so that no audio moves.
+    return found.join(broadcast(done), "path", "left_anti")
 
 
 def main() -> None:
@@ -45,21 +47,21 @@ def main() -> None:
     parser.add_argument("input", metavar="IN")
     parser.add_argument("output", metavar="OUT")
     parser.add_argument("--pattern", default="*.mp3", help="names of files (default: *.mp3)")
-    parser.add_argument("--partitions", type=int, help=f"default: {FILES_PER_PARTITION} files each")
     parser.add_argument("--model", default="compact")
     parser.add_argument("--prior", default="fma", choices=["fma", "uniform"])
     options = parser.parse_args()
 
     spark = SparkSession.builder.appName("fma-genre").getOrCreate()
-    # Without the content first: an anti-join must not read a million files.
-    paths = pending(spark, files(spark, options.input, options.pattern).select("path"), options.output)
-    count = paths.count()
+    spark.conf.set("spark.sql.files.maxPartitionBytes", PARTITION_BYTES)
+    # Spark counts 4 MiB for opening a file unless told otherwise: partitions would have a dozen files.
+    spark.conf.set("spark.sql.files.openCostInBytes", 64 << 10)
+    found = pending(spark, files(spark, options.input, options.pattern), options.output)
+    # The paths alone: counting reads no audio.
+    count = found.select("path").count()
     if count == 0:
         print("nothing to do")
         return
-    partitions = options.partitions or -(-count // FILES_PER_PARTITION)
-    found = files(spark, options.input, options.pattern).join(paths, "path", "left_semi")
-    rows = classify(found.repartition(partitions, "path"), options.model, options.prior)
+    rows = classify(found, options.model, options.prior)
     # Files without a genre have a partition of their own.
     rows = rows.withColumn("genre_partition", coalesce(col("genre"), lit("none")))
     rows.write.mode("append").partitionBy("genre_partition").parquet(options.output)
