@@ -15,6 +15,15 @@ impl Deadline {
         Self(start.checked_add(budget))
     }
 
+    /// The earlier of both.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        Self(match (self.0, other.0) {
+            (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        })
+    }
+
     /// Whether it has come.
     pub fn has_passed(self) -> bool {
         self.0.is_some_and(|at| Instant::now() >= at)
@@ -24,6 +33,16 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_earlier_of_two_holds() {
+        let now = Instant::now();
+        let [soon, late] = [1, 100].map(|s| Deadline::after(now, Duration::from_secs(s)));
+        assert_eq!(soon.min(late).0, soon.0);
+        assert_eq!(late.min(soon).0, soon.0);
+        assert_eq!(Deadline::NEVER.min(late).0, late.0);
+        assert_eq!(late.min(Deadline::NEVER).0, late.0);
+    }
 
     #[test]
     fn a_deadline_passes_once_and_never_never() {

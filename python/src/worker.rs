@@ -66,7 +66,7 @@ impl Worker {
             model,
             prior: prior.clone(),
             formats: Formats::Any,
-            deadline: Deadline::NEVER,
+            limits: Deadline::NEVER.into(),
             timeline: None,
             read_tags: true,
             embedding: false,

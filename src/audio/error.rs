@@ -4,14 +4,14 @@ use std::io;
 
 use thiserror::Error;
 
-use super::{DecodeStats, MIN_SECONDS};
+use super::{DecodeStats, MIN_SECONDS, timed};
 
 /// Why a file has no audio to classify. Its `Display` continues the file's name.
 #[derive(Debug, Error)]
 pub enum AudioError {
     /// The file cannot be opened or read.
     #[error("cannot be read: {0}")]
-    Read(#[from] io::Error),
+    Read(#[source] io::Error),
     /// A pipe, socket, device or folder.
     #[error("is not a regular file")]
     NotAFile,
@@ -69,6 +69,15 @@ pub enum AudioError {
     /// The deadline came while it was being decoded.
     #[error("was not decoded before the deadline")]
     Deadline,
+}
+
+impl From<io::Error> for AudioError {
+    fn from(error: io::Error) -> Self {
+        match timed::is_deadline(&error) {
+            true => Self::Deadline,
+            false => Self::Read(error),
+        }
+    }
 }
 
 impl AudioError {

@@ -13,6 +13,7 @@ use super::parts::merged;
 use super::remarks::remarks;
 use super::resample::Resamplers;
 use super::source::Source;
+use super::timed::Timed;
 use super::{
     AudioError, DecodeStats, Levels, MIN_SECONDS, Parts, SAMPLE_RATE, SILENCE_PEAK, Timeline,
 };
@@ -98,6 +99,11 @@ impl AudioLoader {
         }
     }
 
+    /// Gives up on the files to come when `deadline` has passed.
+    pub fn set_deadline(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
+    }
+
     /// Opens the file at `path` and finds out how long its audio is.
     ///
     /// # Errors
@@ -111,7 +117,10 @@ impl AudioLoader {
         if self.bytes.capacity() > KEPT_BUFFER {
             self.bytes = Vec::new();
         }
-        let file = File::open(path)?;
+        let file = Timed {
+            file: File::open(path)?,
+            deadline: self.deadline,
+        };
         let source = Source::file(file, metadata.len(), &mut self.bytes)?;
         let resamplers = &mut self.resamplers;
         open(source, Some(path), self.formats, self.deadline, resamplers)

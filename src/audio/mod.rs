@@ -31,6 +31,7 @@ mod resample;
 mod source;
 mod stream;
 mod sync;
+mod timed;
 mod timeline;
 
 pub use clip_source::{ClipSource, wav};

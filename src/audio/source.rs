@@ -1,7 +1,8 @@
 //! The bytes of a file, all of them in memory or a window that moves.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+
+use super::timed::Timed;
 
 /// Files up to this size are read at once; a minute at 320 kbit/s has 2.4 MB.
 const MAX_IN_MEMORY: u64 = 16 << 20;
@@ -21,7 +22,7 @@ pub(super) struct Source<'d> {
 enum Store<'d> {
     Memory(&'d [u8]),
     Window {
-        file: File,
+        file: Timed,
         /// Where `bytes` begin in the file.
         start: u64,
         bytes: Vec<u8>,
@@ -41,10 +42,10 @@ impl<'d> Source<'d> {
     ///
     /// # Errors
     /// Those of reading.
-    pub(super) fn file(mut file: File, len: u64, buffer: &'d mut Vec<u8>) -> io::Result<Self> {
+    pub(super) fn file(mut file: Timed, len: u64, buffer: &'d mut Vec<u8>) -> io::Result<Self> {
         buffer.clear();
         if len <= MAX_IN_MEMORY {
-            file.take(MAX_IN_MEMORY).read_to_end(buffer)?;
+            file.by_ref().take(MAX_IN_MEMORY).read_to_end(buffer)?;
             return Ok(Self::memory(buffer));
         }
         // A file may end before it says, but not be shorter than it says by chance.
@@ -91,7 +92,7 @@ impl<'d> Source<'d> {
                     bytes.clear();
                     *start = offset;
                     let room = wanted.max(WINDOW.min(left));
-                    file.take(room as u64).read_to_end(bytes)?;
+                    file.by_ref().take(room as u64).read_to_end(bytes)?;
                 }
                 let from = usize::try_from(offset.saturating_sub(*start)).unwrap_or(usize::MAX);
                 let until = from.saturating_add(wanted).min(bytes.len());
@@ -111,8 +112,9 @@ mod tests {
         let bytes: Vec<u8> = (0..3 * WINDOW).map(|i| (i % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
+        let deadline = crate::Deadline::NEVER;
         let store = Store::Window {
-            file,
+            file: Timed { file, deadline },
             start: 0,
             bytes: Vec::new(),
         };

@@ -169,6 +169,10 @@ pub(super) struct JobArgs {
     #[arg(short, long, value_name = "NAME|DIR")]
     pub(super) model: Option<PathBuf>,
 
+    /// Give up on a file that takes longer than this, such as 90s or 2h
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    pub(super) file_timeout: Duration,
+
     /// Exit with 2 if a file could not be analysed
     #[arg(long)]
     pub(super) strict: bool,
@@ -243,6 +247,10 @@ pub(super) struct ClassifyArgs {
     /// Work on shard I of N alone, counted from 0; fma-genre merge puts the outputs together
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
+
+    /// Give up on a file that takes longer than this, such as 90s or 2h
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    pub(super) file_timeout: Duration,
 
     /// A bundled model's name or a model folder
     #[arg(short, long, value_name = "NAME|DIR")]
@@ -362,6 +370,10 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "PRIOR", default_value = "fma")]
     pub(super) prior: PathBuf,
 
+    /// Give up on a file that takes longer than this, such as 90s or 2h
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    pub(super) file_timeout: Duration,
+
     /// A bundled model's name or a model folder
     #[arg(long, value_name = "NAME|DIR")]
     pub(super) model: Option<PathBuf>,
@@ -416,6 +428,10 @@ pub(super) struct TagArgs {
     /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
     #[arg(long, value_name = "PRIOR", default_value = "fma")]
     pub(super) prior: PathBuf,
+
+    /// Give up on a file that takes longer than this, such as 90s or 2h
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    pub(super) file_timeout: Duration,
 
     /// A bundled model's name or a model folder
     #[arg(short, long, value_name = "NAME|DIR")]

@@ -46,7 +46,7 @@ pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<Outcome> {
         session,
         files.len(),
         job.jobs,
-        || Ok(Analyzer::new(&job.model, Formats::Mpeg, job.deadline)?),
+        || Ok(Analyzer::new(&job.model, Formats::Mpeg, job.limits)?),
         |analyzer, index| {
             let analysis = analyzer.features(ClipSource::File(files.path(index)))?;
             contain_panic(|| rows_of(analysis)).map_err(AnalysisError::Panic)

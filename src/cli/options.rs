@@ -13,7 +13,7 @@ use fma_genre::output::{
 };
 use fma_genre::payload::{DiscoverOptions, Payload};
 use fma_genre::pipeline::journal::IfFound;
-use fma_genre::pipeline::{Question, Record};
+use fma_genre::pipeline::{Limits, Question, Record};
 use fma_genre::shards::MadeBy;
 
 use super::args::{ClassifyArgs, EmbedArgs, Format, JobArgs, PredictArgs};
@@ -32,7 +32,7 @@ pub(super) struct JobOptions {
     pub(super) model: Model,
     pub(super) jobs: NonZero<usize>,
     pub(super) strict: bool,
-    pub(super) deadline: Deadline,
+    pub(super) limits: Limits,
 }
 
 /// A run of `predict`.
@@ -56,6 +56,7 @@ pub(super) struct ClassifyOptions {
     model: Model,
     prior: Prior,
     timeline: Option<Duration>,
+    file_timeout: Duration,
     pub(super) jobs: NonZero<usize>,
     pub(super) strict: bool,
     format: RecordFormat,
@@ -162,6 +163,7 @@ impl ClassifyOptions {
             shard,
             prior,
             timeline: args.timeline,
+            file_timeout: args.file_timeout,
             jobs: jobs::resolve(args.jobs),
             strict: args.strict,
             format,
@@ -183,7 +185,7 @@ impl ClassifyOptions {
             model: &self.model,
             prior: self.prior.clone(),
             formats: Formats::Any,
-            deadline: Deadline::NEVER,
+            limits: limits(self.file_timeout),
             timeline: self.timeline,
             read_tags: true,
             embedding: false,
@@ -254,7 +256,10 @@ impl JobOptions {
             model,
             jobs,
             strict: args.strict,
-            deadline,
+            limits: Limits {
+                deadline,
+                file_timeout: Some(args.file_timeout),
+            },
         })
     }
 
@@ -263,6 +268,14 @@ impl JobOptions {
         let output = NumberOutput::prepare(path, rules)?;
         output.refuse_inputs(self.payload.paths())?;
         Ok(output)
+    }
+}
+
+/// The limits of a run that may last as long as it takes.
+pub(super) fn limits(file_timeout: Duration) -> Limits {
+    Limits {
+        deadline: Deadline::NEVER,
+        file_timeout: Some(file_timeout),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
         model: &job.model,
         prior,
         formats: Formats::Mpeg,
-        deadline: job.deadline,
+        limits: job.limits,
         timeline: None,
         read_tags: false,
         embedding: false,

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use fma_genre::Deadline;
 use fma_genre::audio::Formats;
 use fma_genre::metrics::{Bootstrap, Evaluation};
 use fma_genre::model::Model;
@@ -168,7 +167,7 @@ fn classify<'f>(
         model,
         prior: options::resolve_prior(&args.prior)?,
         formats: Formats::Any,
-        deadline: Deadline::NEVER,
+        limits: options::limits(args.file_timeout),
         timeline: args.timeline,
         read_tags: true,
         embedding: args.map,

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, bail};
-use fma_genre::Deadline;
 use fma_genre::audio::Formats;
 use fma_genre::genre::Probabilities;
 use fma_genre::pipeline::stream::StreamEnd;
@@ -169,7 +168,7 @@ fn tag_files(run: &mut Run<'_>, args: &TagArgs) -> Result<StreamEnd> {
         model: &model,
         prior: options::resolve_prior(&args.prior)?,
         formats: Formats::Any,
-        deadline: Deadline::NEVER,
+        limits: options::limits(args.file_timeout),
         timeline: None,
         read_tags: false,
         embedding: false,

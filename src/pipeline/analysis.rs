@@ -1,7 +1,7 @@
 //! One file from path to features: find the sound in it, cut it into patches, run the
 //! networks.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
@@ -34,6 +34,9 @@ pub enum AnalysisError {
     /// The deadline came first.
     #[error("was not reached before the deadline")]
     Deadline,
+    /// It alone took too long.
+    #[error("took longer than {}", humantime::format_duration(*.0))]
+    FileTimeout(Duration),
     /// A defect of this program that the file brought to light.
     #[error("made the analysis panic; please report it: {0}")]
     Panic(String),
@@ -81,23 +84,59 @@ pub struct Analyzer<'m> {
     reader: PatchReader,
     inputs: ClipInputs,
     formats: Formats,
-    deadline: Deadline,
+    limits: Limits,
+    /// When to give up on the file at hand.
+    file_deadline: Deadline,
+}
+
+/// When to give up.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// On all files.
+    pub deadline: Deadline,
+    /// On a file that has taken so long.
+    pub file_timeout: Option<Duration>,
+}
+
+impl From<Deadline> for Limits {
+    fn from(deadline: Deadline) -> Self {
+        Self {
+            deadline,
+            file_timeout: None,
+        }
+    }
+}
+
+impl Limits {
+    /// When to give up on a file that is begun now.
+    fn for_file(&self) -> Deadline {
+        let own = self.file_timeout.map_or(Deadline::NEVER, |timeout| {
+            Deadline::after(Instant::now(), timeout)
+        });
+        own.min(self.deadline)
+    }
 }
 
 impl<'m> Analyzer<'m> {
-    /// An analyzer of files in these formats that gives up on a file when `deadline` has
-    /// passed.
+    /// An analyzer of files in these formats that gives up on a file when one of `limits`
+    /// has been reached.
     ///
     /// # Errors
     /// [`ModelError::Run`] if the engine cannot prepare the model.
-    pub fn new(model: &'m Model, formats: Formats, deadline: Deadline) -> Result<Self, ModelError> {
+    pub fn new(
+        model: &'m Model,
+        formats: Formats,
+        limits: impl Into<Limits>,
+    ) -> Result<Self, ModelError> {
+        let limits = limits.into();
         Ok(Self {
             model,
             session: model.session()?,
-            reader: PatchReader::new(AudioLoader::new(formats, deadline)),
+            reader: PatchReader::new(AudioLoader::new(formats, limits.deadline)),
             inputs: ClipInputs::new(model),
             formats,
-            deadline,
+            limits,
+            file_deadline: limits.deadline,
         })
     }
 
@@ -106,10 +145,22 @@ impl<'m> Analyzer<'m> {
     /// # Errors
     /// [`AnalysisError`]; the analyzer can be used for other clips after any.
     pub fn features(&mut self, source: ClipSource<'_>) -> Result<Analysis, AnalysisError> {
-        if self.deadline.has_passed() {
+        if self.limits.deadline.has_passed() {
             return Err(AnalysisError::Deadline);
         }
+        self.file_deadline = self.limits.for_file();
+        self.reader.loader.set_deadline(self.file_deadline);
         self.guarded(|analyzer| analyzer.try_features(source))
+    }
+
+    /// Which of the limits was reached.
+    fn too_late(&self) -> AnalysisError {
+        match self.limits.file_timeout {
+            Some(timeout) if !self.limits.deadline.has_passed() => {
+                AnalysisError::FileTimeout(timeout)
+            }
+            _ => AnalysisError::Deadline,
+        }
     }
 
     /// Does `work`, and starts anew after a panic.
@@ -118,10 +169,10 @@ impl<'m> Analyzer<'m> {
         work: impl FnOnce(&mut Self) -> Result<T, AnalysisError>,
     ) -> Result<T, AnalysisError> {
         match contain_panic(|| work(self)) {
-            Ok(Err(AnalysisError::Audio(AudioError::Deadline))) => Err(AnalysisError::Deadline),
+            Ok(Err(AnalysisError::Audio(AudioError::Deadline))) => Err(self.too_late()),
             Ok(result) => result,
             Err(panic) => {
-                *self = Self::new(self.model, self.formats, self.deadline)?;
+                *self = Self::new(self.model, self.formats, self.limits)?;
                 Err(AnalysisError::Panic(panic))
             }
         }
@@ -142,8 +193,8 @@ impl<'m> Analyzer<'m> {
         if gain_db > UNUSUAL_GAIN_DB {
             remarks.push(format!("it is very quiet: raised by {gain_db:.0} dB"));
         }
-        if self.deadline.has_passed() {
-            return Err(AnalysisError::Deadline);
+        if self.file_deadline.has_passed() {
+            return Err(self.too_late());
         }
         if !hears(&mut self.inputs, self.reader.patches()) {
             let seconds = audio.seconds;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::analysis::{Analysis, AnalysisError, Analyzer, SegmentAnalysis};
+use super::analysis::{Analysis, AnalysisError, Analyzer, Limits, SegmentAnalysis};
 use super::record::{AudioFacts, Record, Segment, Status};
 use super::tag_genre::tag_genre;
-use crate::Deadline;
 use crate::audio::{ClipSource, Formats, contain_panic};
 use crate::genre::Probabilities;
 use crate::model::{Model, ModelError, Prior};
@@ -19,8 +18,8 @@ pub struct Question<'m> {
     pub prior: Prior,
     /// Which files are taken for audio.
     pub formats: Formats,
-    /// When to give up on the files that are left.
-    pub deadline: Deadline,
+    /// When to give up on the files that are left, and on a single one.
+    pub limits: Limits,
     /// Duration of the segments of a [timeline](Record::timeline), if there is to
     /// be one.
     pub timeline: Option<Duration>,
@@ -47,7 +46,7 @@ impl<'q> Classifier<'q> {
         let calibration = question.model.manifest().calibration();
         Ok(Self {
             question,
-            analyzer: Analyzer::new(question.model, question.formats, question.deadline)?,
+            analyzer: Analyzer::new(question.model, question.formats, question.limits)?,
             fallback: calibration.fallback(&question.prior),
         })
     }
@@ -84,7 +83,7 @@ impl<'q> Classifier<'q> {
         };
         if let ClipSource::File(path) = source
             && self.question.read_tags
-            && !self.question.deadline.has_passed()
+            && !self.question.limits.deadline.has_passed()
         {
             record.tag_genre = tag_genre(path);
         }
@@ -170,6 +169,9 @@ fn decoded_of(error: &AnalysisError) -> Option<AudioFacts> {
             Some(AudioFacts::new(seconds, &stats))
         }
         AnalysisError::Steady { audio, .. } => Some(*audio),
-        AnalysisError::Model(_) | AnalysisError::Deadline | AnalysisError::Panic(_) => None,
+        AnalysisError::Model(_)
+        | AnalysisError::Deadline
+        | AnalysisError::FileTimeout(_)
+        | AnalysisError::Panic(_) => None,
     }
 }

@@ -12,7 +12,7 @@ mod segments;
 pub mod stream;
 mod tag_genre;
 
-pub use analysis::{Analysis, AnalysisError, Analyzer, SegmentAnalysis};
+pub use analysis::{Analysis, AnalysisError, Analyzer, Limits, SegmentAnalysis};
 pub use classifier::{Classifier, Question};
 pub use clip_inputs::{ClipInputs, PatchAudio};
 pub use cut::{cut_patches, patch_starts};
