@@ -26,4 +26,5 @@ for part in ("LICENSE.txt", "NOTICE", "LICENSE-yamnet.txt", "LICENSE-musicnn.txt
     assert any(name.endswith(part) for name in names), f"the wheel lacks {part}"
 PYTHON
 (cd -- "$here" && "$python" -m mypy)
-cd -- "$here" && "$python" -m pytest -q "$@"
+# Not from the package's folder: Python would take its sources for the package.
+cd -- "$root" && "$python" -m pytest -q -c python/pyproject.toml --rootdir python "${@:-python/tests}"
