@@ -22,6 +22,7 @@ pub mod genre;
 pub mod metrics;
 pub mod model;
 pub mod output;
+mod path_text;
 pub mod payload;
 pub mod pipeline;
 pub mod playlist;

@@ -4,16 +4,11 @@ mod common;
 
 use std::fs;
 
-use common::{Bench, repository};
+use common::Bench;
 
 fn results() -> Bench {
     let bench = Bench::new();
-    let examples = repository("examples");
-    for path in common::files_in(&examples, "mp3") {
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        bench.put(name, &fs::read(&path).unwrap());
-    }
-    bench.put("broken.mp3", b"no music");
+    bench.put_examples().put("broken.mp3", b"no music");
     bench
         .run(["classify", "payload", "-q", "-o", "r.jsonl"])
         .expect_code(0);

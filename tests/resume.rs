@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use common::{Bench, Finished, example_clip, repository};
+use common::{Bench, Finished, example_clip, next_random, repository};
 
 const FORMATS: [&str; 3] = ["jsonl", "csv", "parquet"];
 
@@ -70,12 +70,6 @@ fn wait_for(journal: &Path, results: usize) {
     }
 }
 
-/// The next number of a sequence without a pattern (an LCG of Numerical Recipes).
-fn next(state: &mut u32) -> u32 {
-    *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    *state >> 8
-}
-
 #[test]
 fn fifty_kills_at_random_moments_and_the_bytes_are_those_of_an_undisturbed_run() {
     let bench = songs(60);
@@ -92,7 +86,7 @@ fn fifty_kills_at_random_moments_and_the_bytes_are_those_of_an_undisturbed_run()
         let mut done = 0;
         loop {
             let mut child = spawn(classify(&bench, &output, &["--resume", "-q"]));
-            let moment = u64::from(next(&mut moments) % 150_000);
+            let moment = u64::from(next_random(&mut moments) % 150_000);
             sleep(Duration::from_micros(moment));
             if child.try_wait().unwrap().is_some() {
                 end(child).expect_code(0);

@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use common::{Bench, Finished, example_clip, files_in, repository};
+use common::{Bench, Finished, example_clip, next_random, repository};
 
 /// Whatever is heard is written.
 const SURE: [&str; 2] = ["--min-probability", "0"];
@@ -34,13 +34,6 @@ fn hears_the_same(bench: &Bench, one: &str, other: &str) -> bool {
         common::read_predictions(&output).remove(0).1
     };
     rows(one) == rows(other)
-}
-
-fn put_examples(bench: &Bench) {
-    for path in files_in(&repository("examples"), "mp3") {
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        bench.put(name, &fs::read(&path).unwrap());
-    }
 }
 
 #[test]
@@ -154,7 +147,7 @@ fn every_format_with_tags_is_tagged_and_taken_back() {
 #[test]
 fn results_are_enough_and_files_that_changed_since_are_left_alone() {
     let bench = Bench::new();
-    put_examples(&bench);
+    bench.put_examples();
     bench.put("broken.mp3", b"no music");
     bench
         .run(["classify", "payload", "-q", "-o", "r.jsonl"])
@@ -205,7 +198,7 @@ fn results_are_enough_and_files_that_changed_since_are_left_alone() {
 #[test]
 fn results_that_are_cut_off_or_none_change_nothing() {
     let bench = Bench::new();
-    put_examples(&bench);
+    bench.put_examples();
     bench
         .run(["classify", "payload", "-q", "-o", "r.jsonl"])
         .expect_code(0);
@@ -375,12 +368,6 @@ fn names_cannot_break_a_line_or_command_the_terminal() {
     );
 }
 
-/// The next number of a sequence without a pattern (an LCG of Numerical Recipes).
-fn next(state: &mut u32) -> u32 {
-    *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    *state >> 8
-}
-
 #[test]
 fn kills_at_random_moments_leave_every_file_old_or_new_and_undo_works() {
     const FILES: usize = 12;
@@ -401,7 +388,9 @@ fn kills_at_random_moments_leave_every_file_old_or_new_and_undo_works() {
         let mut command = bench.command();
         command.args(["tag", "r.jsonl", "--write"]);
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
-        sleep(Duration::from_millis(u64::from(next(&mut state) % 60)));
+        sleep(Duration::from_millis(u64::from(
+            next_random(&mut state) % 60,
+        )));
         child.kill().unwrap();
         child.wait().unwrap();
         for file in 0..FILES {

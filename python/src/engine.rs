@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use fma_genre::audio::{ClipSource, wav};
-use fma_genre::genre::ranked;
+use fma_genre::genre::{GENRES, most_probable};
 use fma_genre::model::{Model, Prior};
 use fma_genre::pipeline::{Analysis, AnalysisError, Record, Status};
 use numpy::ndarray::Array2;
@@ -187,10 +187,7 @@ impl Engine {
         let analysis = py.detach(|| self.with_worker(|worker| worker.features(clip.source().1)))?;
         let rows = features(self.model, analysis, patches);
         let rows = rows.map_err(|error| worker::failed(&self.choice, &error))?;
-        Ok(match rows {
-            Ok(rows) => (Some(PyArray2::from_owned_array(py, rows)), None),
-            Err(cause) => (None, Some(cause)),
-        })
+        Ok(embedding(py, rows))
     }
 
     /// Does `work` with a worker that nobody else has.
@@ -208,11 +205,19 @@ impl Engine {
     }
 }
 
+/// Features as Python takes them.
+pub(crate) fn embedding(py: Python<'_>, rows: Features) -> Embedding<'_> {
+    match rows {
+        Ok(rows) => (Some(PyArray2::from_owned_array(py, rows)), None),
+        Err(cause) => (None, Some(cause)),
+    }
+}
+
 /// A record as Python takes it.
 pub(crate) fn row(py: Python<'_>, record: Record) -> Row<'_> {
     let genre = match record.status {
         Status::Unusable => None,
-        Status::Ok | Status::Warning => ranked(&record.probabilities).first().map(|best| best.0),
+        Status::Ok | Status::Warning => Some(GENRES[most_probable(&record.probabilities)]),
     };
     (
         record.status.name(),

@@ -12,10 +12,9 @@ use fma_genre::audio::ClipSource;
 use fma_genre::model::{Model, ModelError, Prior};
 use fma_genre::pipeline::stream;
 use fma_genre::pipeline::{AnalysisError, Record};
-use numpy::PyArray2;
 use pyo3::prelude::*;
 
-use crate::engine::{Features, defect, features, row};
+use crate::engine::{Features, defect, embedding, features, row};
 use crate::worker::{self, Worker};
 
 /// Results that may wait for Python; the workers keep a few more each.
@@ -115,11 +114,8 @@ impl Stream {
                 Ok(Some(row.into_any().unbind()))
             }
             Ok(Ok(Answer::Features(rows))) => {
-                let pair = match rows {
-                    Ok(rows) => (Some(PyArray2::from_owned_array(py, rows)), None),
-                    Err(cause) => (None, Some(cause)),
-                };
-                Ok(Some(pair.into_pyobject(py)?.into_any().unbind()))
+                let pair = embedding(py, rows).into_pyobject(py)?;
+                Ok(Some(pair.into_any().unbind()))
             }
         }
     }

@@ -339,6 +339,26 @@ pub(super) struct MergeArgs {
     pub(super) force: bool,
 }
 
+/// How the files of `report` and `tag` are classified.
+#[derive(Debug, ClapArgs)]
+pub(super) struct ListeningArgs {
+    /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
+    #[arg(long, value_name = "PRIOR", default_value = "fma")]
+    pub(super) prior: PathBuf,
+
+    /// Give up on a file that takes longer than this, such as 90s or 2h
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
+    pub(super) file_timeout: Duration,
+
+    /// A bundled model's name or a model folder
+    #[arg(short, long, value_name = "NAME|DIR")]
+    pub(super) model: Option<PathBuf>,
+
+    /// Files to classify at the same time [default: number of processors]
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZero<usize>>,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(super) struct ReportArgs {
     /// Files and folders that are classified, or one file of results (.jsonl) as classify writes them
@@ -366,21 +386,8 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "SECONDS", value_parser = parse_segment)]
     pub(super) timeline: Option<Duration>,
 
-    /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
-    #[arg(long, value_name = "PRIOR", default_value = "fma")]
-    pub(super) prior: PathBuf,
-
-    /// Give up on a file that takes longer than this, such as 90s or 2h
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
-    pub(super) file_timeout: Duration,
-
-    /// A bundled model's name or a model folder
-    #[arg(long, value_name = "NAME|DIR")]
-    pub(super) model: Option<PathBuf>,
-
-    /// Files to work on at the same time [default: number of processors]
-    #[arg(short, long, value_name = "N")]
-    pub(super) jobs: Option<NonZero<usize>>,
+    #[command(flatten)]
+    pub(super) listening: ListeningArgs,
 
     /// Replace FILE even if it does not look like a report
     #[arg(long)]
@@ -425,21 +432,8 @@ pub(super) struct TagArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) map: Option<PathBuf>,
 
-    /// Class prior of the music: fma, uniform, or a CSV with the columns genre,weight
-    #[arg(long, value_name = "PRIOR", default_value = "fma")]
-    pub(super) prior: PathBuf,
-
-    /// Give up on a file that takes longer than this, such as 90s or 2h
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = humantime::parse_duration)]
-    pub(super) file_timeout: Duration,
-
-    /// A bundled model's name or a model folder
-    #[arg(short, long, value_name = "NAME|DIR")]
-    pub(super) model: Option<PathBuf>,
-
-    /// Files to classify at the same time [default: number of processors]
-    #[arg(short, long, value_name = "N")]
-    pub(super) jobs: Option<NonZero<usize>>,
+    #[command(flatten)]
+    pub(super) listening: ListeningArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -38,20 +38,16 @@ fn straight(
     let files = &options.payload;
     let mut sink = options.open()?;
     let mut tally = Tally::begin(&options.payload);
-    let pace = job::run(
+    let pace = job::classify(
         session,
-        files.len(),
+        question,
         options.jobs,
-        || Ok(Classifier::new(question)?),
-        |classifier, index| classifier.classify(index, files.file(index)),
-        |_, (record, error)| {
-            if let Some(AnalysisError::Model(error)) = error {
-                return Err(job::model_failure(question.model, error));
-            }
-            report(options, &record, error.as_ref());
-            tally.count(record.status, error.as_ref());
-            sink.write(&record)?;
-            Ok(record.status)
+        files.len(),
+        |index| files.file(index),
+        |record, error| {
+            report(options, &record, error);
+            tally.count(record.status, error);
+            Ok(sink.write(&record)?)
         },
     )?;
     sink.finish()?;

@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use fma_genre::results::ResultsReader;
 
 /// Whether `path` means standard input.
@@ -18,10 +18,25 @@ pub(super) fn results(path: &Path) -> Result<ResultsReader<Box<dyn Read>>> {
     Ok(ResultsReader::new(name, reader))
 }
 
-/// Whether a path is one of results, by its ending.
-pub(super) fn is_results(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    ending.is_some_and(|ending| matches!(ending, "jsonl" | "ndjson"))
+/// The file of results among `paths`, by its ending, if that is what was named.
+///
+/// # Errors
+/// If something else was named beside it.
+pub(super) fn results_among(paths: &[PathBuf]) -> Result<Option<&Path>> {
+    let is_results = |path: &&PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| matches!(ending, "jsonl" | "ndjson"))
+    };
+    let found = paths.iter().find(is_results);
+    if found.is_some() && paths.len() > 1 {
+        bail!("name files and folders, or one file of results, not both");
+    }
+    Ok(found.map(PathBuf::as_path))
+}
+
+/// Why a file of results that has none cannot be used.
+pub(super) fn no_results(path: &Path) -> Error {
+    anyhow!("there are no results in {path:?}")
 }
 
 /// What messages call the file, and its content.

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Error, Result};
 use fma_genre::model::{Model, ModelError};
-use fma_genre::payload::Payload;
+use fma_genre::payload::{Payload, PayloadFile};
 use fma_genre::pipeline::stream::{self, StreamEnd, StreamError};
-use fma_genre::pipeline::{AnalysisError, Record, Status};
+use fma_genre::pipeline::{AnalysisError, Classifier, Question, Record, Status};
 
 use super::Outcome;
 use super::progress::Progress;
@@ -60,6 +60,36 @@ pub(super) fn run<W, T: Send>(
         seconds: progress.seconds(),
         jobs: jobs.get().min(count),
     })
+}
+
+/// Classifies the files `0..count` with `jobs` threads and hands each record to
+/// `consume`, in order, with the error behind its being unusable.
+///
+/// # Errors
+/// Those of `consume`, and of the model: no file is to blame for these.
+pub(super) fn classify<'f>(
+    session: &Session,
+    question: &Question<'_>,
+    jobs: NonZero<usize>,
+    count: usize,
+    file: impl Fn(usize) -> PayloadFile<'f> + Sync,
+    mut consume: impl FnMut(Record, Option<&AnalysisError>) -> Result<()>,
+) -> Result<Pace> {
+    run(
+        session,
+        count,
+        jobs,
+        || Ok(Classifier::new(question)?),
+        |classifier, index| classifier.classify(index, file(index)),
+        |_, (record, error)| {
+            if let Some(AnalysisError::Model(error)) = error {
+                return Err(model_failure(question.model, error));
+            }
+            let status = record.status;
+            consume(record, error.as_ref())?;
+            Ok(status)
+        },
+    )
 }
 
 /// How the files of a run fared.

@@ -16,7 +16,7 @@ use fma_genre::pipeline::journal::IfFound;
 use fma_genre::pipeline::{Limits, Question, Record};
 use fma_genre::shards::MadeBy;
 
-use super::args::{ClassifyArgs, EmbedArgs, Format, JobArgs, PredictArgs};
+use super::args::{ClassifyArgs, EmbedArgs, Format, JobArgs, ListeningArgs, PredictArgs};
 use super::session::Session;
 use super::shard::{self, ShardRun};
 use super::{files, jobs, names};
@@ -271,8 +271,21 @@ impl JobOptions {
     }
 }
 
+/// What `report` and `tag` ask about each file, unless they change it.
+pub(super) fn question<'m>(model: &'m Model, args: &ListeningArgs) -> Result<Question<'m>> {
+    Ok(Question {
+        model,
+        prior: resolve_prior(&args.prior)?,
+        formats: Formats::Any,
+        limits: limits(args.file_timeout),
+        timeline: None,
+        read_tags: false,
+        embedding: false,
+    })
+}
+
 /// The limits of a run that may last as long as it takes.
-pub(super) fn limits(file_timeout: Duration) -> Limits {
+fn limits(file_timeout: Duration) -> Limits {
     Limits {
         deadline: Deadline::NEVER,
         file_timeout: Some(file_timeout),
@@ -314,7 +327,7 @@ fn model_named(choice: &Path) -> Result<Model> {
     }
 }
 
-pub(super) fn resolve_prior(choice: &Path) -> Result<Prior> {
+fn resolve_prior(choice: &Path) -> Result<Prior> {
     match choice.to_str() {
         Some("fma") => Ok(Prior::fma()),
         Some("uniform") => Ok(Prior::uniform()),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use fma_genre::genre::{GENRE_COUNT, GENRES, genre_named, ranked};
+use fma_genre::genre::{GENRE_COUNT, GENRES, genre_named, most_probable};
 use fma_genre::output::{Content, Destination, OutputError};
 use fma_genre::pipeline::Status;
 use fma_genre::playlist::{Track, file_name, write_m3u8};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &PlaylistArgs, session: &Session) -> Result<Outcome> {
         }
     }
     if files == 0 {
-        bail!("there are no results in {:?}", args.results);
+        return Err(input::no_results(&args.results));
     }
     let outputs: Vec<(usize, PathBuf)> = match (wanted, &args.output, &args.all) {
         (Some(genre), Some(path), _) => vec![(genre, path.clone())],
@@ -58,10 +58,7 @@ fn genre_of(result: &FileResult, wanted: Option<usize>, least: f64) -> Option<us
     if result.status == Status::Unusable {
         return None;
     }
-    let genre = match wanted {
-        Some(genre) => genre,
-        None => genre_named(ranked(&result.probabilities)[0].0).ok()?,
-    };
+    let genre = wanted.unwrap_or_else(|| most_probable(&result.probabilities));
     (result.probabilities[genre] >= least).then_some(genre)
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use fma_genre::audio::Formats;
 use fma_genre::output::{NumberColumns, NumberRow, Numbers};
-use fma_genre::pipeline::{AnalysisError, Classifier, Question};
+use fma_genre::pipeline::Question;
 
 use super::Outcome;
 use super::args::PredictArgs;
@@ -30,24 +30,21 @@ pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
     let mut sink = output.open(&NumberColumns::genres())?;
     let files = &job.payload;
     let mut tally = Tally::begin(&job.payload);
-    let pace = job::run(
+    let pace = job::classify(
         session,
-        files.len(),
+        &question,
         job.jobs,
-        || Ok(Classifier::new(&question)?),
-        |classifier, index| classifier.classify(index, files.file(index)),
-        |_, (record, error)| {
-            if let Some(AnalysisError::Model(error)) = error {
-                return Err(job::model_failure(&job.model, error));
-            }
-            job::report(&record, error.as_ref());
-            tally.count(record.status, error.as_ref());
+        files.len(),
+        |index| files.file(index),
+        |record, error| {
+            job::report(&record, error);
+            tally.count(record.status, error);
             sink.write(&NumberRow {
                 id: &record.id,
                 patch: 0,
                 numbers: Numbers::Probabilities(&record.probabilities),
             })?;
-            Ok(record.status)
+            Ok(())
         },
     )?;
     sink.finish()?;

@@ -4,12 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use fma_genre::audio::Formats;
 use fma_genre::metrics::{Bootstrap, Evaluation};
-use fma_genre::model::Model;
 use fma_genre::output::{Content, Destination, OutputError};
 use fma_genre::payload::PayloadFile;
-use fma_genre::pipeline::{AnalysisError, Classifier, Question, Record};
+use fma_genre::pipeline::Question;
 use fma_genre::report::{Judged, Map, Report, Track};
 use fma_genre::submission::{self, Coverage, Labels, Prediction, Predictions};
 
@@ -46,11 +44,7 @@ pub(super) fn run(args: &ReportArgs, session: &Session) -> Result<Outcome> {
         }
         None => None,
     };
-    let results = args.paths.iter().find(|path| input::is_results(path));
-    let collection = match results {
-        Some(_) if args.paths.len() > 1 => {
-            bail!("name files and folders, or one file of results, not both")
-        }
+    let collection = match input::results_among(&args.paths)? {
         Some(path) => read(path, args, session)?,
         None => listen(args, session)?,
     };
@@ -91,9 +85,7 @@ fn read(path: &Path, args: &ReportArgs, session: &Session) -> Result<Collection>
         used = Some(result.model.clone());
         tracks.push(Track::from(result));
     }
-    let Some(used) = used else {
-        bail!("there are no results in {path:?}");
-    };
+    let used = used.ok_or_else(|| input::no_results(path))?;
     let embeddings = match args.map {
         true => embed(&tracks, args, session)?,
         false => Vec::new(),
@@ -109,84 +101,75 @@ fn read(path: &Path, args: &ReportArgs, session: &Session) -> Result<Collection>
 
 /// Classifies the files first.
 fn listen(args: &ReportArgs, session: &Session) -> Result<Collection> {
-    let model = options::resolve_model(args.model.as_deref())?;
+    let listening = &args.listening;
+    let model = options::resolve_model(listening.model.as_deref())?;
     let payload = files::search_in(&args.paths)?;
+    let question = Question {
+        timeline: args.timeline,
+        read_tags: true,
+        embedding: args.map,
+        ..options::question(&model, listening)?
+    };
     let mut collection = Collection {
         tracks: Vec::new(),
         embeddings: Vec::new(),
         model: format!("{} {}", model.manifest().name, model.manifest().version),
-        prior: options::name_of_prior(&args.prior),
+        prior: options::name_of_prior(&listening.prior),
         title: match &args.paths[..] {
             [path] => title(path),
             _ => "Music".into(),
         },
     };
     let mut tally = Tally::begin(&payload);
-    let count = payload.len();
-    let file = |index| payload.file(index);
-    let pace = classify(args, session, &model, (count, file), |mut record, error| {
-        job::report(&record, error);
-        tally.count(record.status, error);
-        if args.map {
-            collection.embeddings.push(record.embedding.take());
-        }
-        collection.tracks.push(Track::from(record));
-    })?;
+    let pace = job::classify(
+        session,
+        &question,
+        jobs::resolve(listening.jobs),
+        payload.len(),
+        |index| payload.file(index),
+        |mut record, error| {
+            job::report(&record, error);
+            tally.count(record.status, error);
+            if args.map {
+                collection.embeddings.push(record.embedding.take());
+            }
+            collection.tracks.push(Track::from(record));
+            Ok(())
+        },
+    )?;
     tally.log(&pace, &args.output, "classified", "unusable");
     Ok(collection)
 }
 
 /// The embeddings of tracks that were classified earlier.
 fn embed(tracks: &[Track], args: &ReportArgs, session: &Session) -> Result<Vec<Option<Vec<f32>>>> {
-    let model = options::resolve_model(args.model.as_deref())?;
+    let listening = &args.listening;
+    let model = options::resolve_model(listening.model.as_deref())?;
+    let question = Question {
+        embedding: true,
+        ..options::question(&model, listening)?
+    };
     let mut embeddings = Vec::with_capacity(tracks.len());
     let mut missing = 0_usize;
-    let file = |index: usize| PayloadFile {
-        path: &tracks[index].path,
-        id: tracks[index].id.as_bytes(),
-    };
-    classify(args, session, &model, (tracks.len(), file), |record, _| {
-        missing += usize::from(record.embedding.is_none());
-        embeddings.push(record.embedding);
-    })?;
+    job::classify(
+        session,
+        &question,
+        jobs::resolve(listening.jobs),
+        tracks.len(),
+        |index| PayloadFile {
+            path: &tracks[index].path,
+            id: tracks[index].id.as_bytes(),
+        },
+        |record, _| {
+            missing += usize::from(record.embedding.is_none());
+            embeddings.push(record.embedding);
+            Ok(())
+        },
+    )?;
     if missing > 0 {
         tracing::warn!("{missing} files are not on the map: they are not there, or not usable");
     }
     Ok(embeddings)
-}
-
-/// Classifies so many files and hands each record to `consume`, in order.
-fn classify<'f>(
-    args: &ReportArgs,
-    session: &Session,
-    model: &Model,
-    (count, file): (usize, impl Fn(usize) -> PayloadFile<'f> + Sync),
-    mut consume: impl FnMut(Record, Option<&AnalysisError>),
-) -> Result<job::Pace> {
-    let question = Question {
-        model,
-        prior: options::resolve_prior(&args.prior)?,
-        formats: Formats::Any,
-        limits: options::limits(args.file_timeout),
-        timeline: args.timeline,
-        read_tags: true,
-        embedding: args.map,
-    };
-    job::run(
-        session,
-        count,
-        jobs::resolve(args.jobs),
-        || Ok(Classifier::new(&question)?),
-        |classifier, index| classifier.classify(index, file(index)),
-        |_, (record, error)| {
-            if let Some(AnalysisError::Model(error)) = error {
-                return Err(job::model_failure(model, error));
-            }
-            let status = record.status;
-            consume(record, error.as_ref());
-            Ok(status)
-        },
-    )
 }
 
 /// Compares with labels, as `score --partial` does.

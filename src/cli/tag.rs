@@ -4,11 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use anyhow::{Context, Result, bail};
-use fma_genre::audio::Formats;
+use anyhow::{Context, Result};
 use fma_genre::genre::Probabilities;
+use fma_genre::pipeline::Status;
 use fma_genre::pipeline::stream::StreamEnd;
-use fma_genre::pipeline::{AnalysisError, Classifier, Question, Status};
 use fma_genre::tagging::{
     Backup, GenreChoice, GenreMap, TagOutcome, Tagger, TaggerError, Undone, Values, undo,
 };
@@ -22,10 +21,7 @@ pub(super) fn run(args: &TagArgs, session: &Session) -> Result<Outcome> {
     if let Some(backup) = &args.undo {
         return take_back(backup, session);
     }
-    let results = args.paths.iter().find(|path| input::is_results(path));
-    if results.is_some() && args.paths.len() > 1 {
-        bail!("name files and folders, or one file of results, not both");
-    }
+    let results = input::results_among(&args.paths)?;
     let mut run = Run::begin(args, session)?;
     session.interrupts.finish_first();
     let end = match results {
@@ -142,7 +138,7 @@ fn tag_results(run: &mut Run<'_>, path: &Path) -> Result<StreamEnd> {
         results += 1;
     }
     if results == 0 {
-        bail!("there are no results in {path:?}");
+        return Err(input::no_results(path));
     }
     // A file that changed since may sound otherwise.
     run.tagger.not_after = fs::metadata(path).and_then(|m| m.modified()).ok();
@@ -162,33 +158,22 @@ fn tag_results(run: &mut Run<'_>, path: &Path) -> Result<StreamEnd> {
 
 /// Classifies files and tags each when its turn comes.
 fn tag_files(run: &mut Run<'_>, args: &TagArgs) -> Result<StreamEnd> {
-    let model = options::resolve_model(args.model.as_deref())?;
+    let listening = &args.listening;
+    let model = options::resolve_model(listening.model.as_deref())?;
     let payload = files::search_in(&args.paths)?;
-    let question = Question {
-        model: &model,
-        prior: options::resolve_prior(&args.prior)?,
-        formats: Formats::Any,
-        limits: options::limits(args.file_timeout),
-        timeline: None,
-        read_tags: false,
-        embedding: false,
-    };
-    let pace = job::run(
+    let question = options::question(&model, listening)?;
+    let pace = job::classify(
         run.session,
+        &question,
+        jobs::resolve(listening.jobs),
         payload.len(),
-        jobs::resolve(args.jobs),
-        || Ok(Classifier::new(&question)?),
-        |classifier, index| classifier.classify(index, payload.file(index)),
-        |_, (record, error)| {
-            if let Some(AnalysisError::Model(error)) = error {
-                return Err(job::model_failure(&model, error));
-            }
+        |index| payload.file(index),
+        |record, _| {
             let usable = match record.status {
                 Status::Unusable => Err(record.remark.as_deref().unwrap_or("is unusable")),
                 Status::Ok | Status::Warning => Ok(&record.probabilities),
             };
-            run.tag(&record.path, usable)?;
-            Ok(record.status)
+            run.tag(&record.path, usable)
         },
     )?;
     Ok(pace.end)

@@ -52,6 +52,17 @@ pub fn ranked(probabilities: &Probabilities) -> Vec<(&'static str, f64)> {
     ranked
 }
 
+/// Index into [`GENRES`] of the most probable genre; of equals the first.
+pub fn most_probable(probabilities: &Probabilities) -> usize {
+    let mut best = 0;
+    for (genre, probability) in probabilities.iter().enumerate() {
+        if *probability > probabilities[best] {
+            best = genre;
+        }
+    }
+    best
+}
+
 /// A name that is none of [`GENRES`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("there is no genre {name:?}{}", hint(*.suggestion))]

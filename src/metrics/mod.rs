@@ -15,7 +15,7 @@ mod outcome;
 
 use serde::Serialize;
 
-use crate::genre::{GENRE_COUNT, GENRES, Probabilities};
+use crate::genre::{GENRE_COUNT, GENRES, Probabilities, most_probable};
 
 pub use bootstrap::{Bootstrap, CONFIDENCE, Estimate};
 pub use calibration::{BIN_COUNT, Calibration, ReliabilityBin};
@@ -36,13 +36,7 @@ pub struct Sample {
 impl Sample {
     /// The genre with the highest probability; the first of equals.
     pub fn predicted(&self) -> usize {
-        let mut best = 0;
-        for (genre, probability) in self.probabilities.iter().enumerate() {
-            if *probability > self.probabilities[best] {
-                best = genre;
-            }
-        }
-        best
+        most_probable(&self.probabilities)
     }
 }
 

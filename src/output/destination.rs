@@ -193,7 +193,7 @@ fn open_to_write(path: &Path) -> io::Result<File> {
 /// Whether nobody may write the file. The system lets root do so nevertheless;
 /// whoever took the right from everybody meant it.
 #[cfg(unix)]
-pub(super) fn is_protected(metadata: &Metadata) -> bool {
+pub(crate) fn is_protected(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
 
     const WRITE_BITS: u32 = 0o222;
@@ -201,7 +201,7 @@ pub(super) fn is_protected(metadata: &Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-pub(super) fn is_protected(metadata: &Metadata) -> bool {
+pub(crate) fn is_protected(metadata: &Metadata) -> bool {
     metadata.permissions().readonly()
 }
 

@@ -1,14 +1,13 @@
 //! JSON lines: everything that is known of a file, as one object.
 
 use std::io::Write;
-use std::path::Path;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::{Serialize, Serializer};
 
 use super::run_info::Choice;
 use super::{Output, OutputError, RowSink, RunInfo, utf8};
 use crate::genre::{GENRES, Probabilities};
+use crate::path_text;
 use crate::pipeline::{Record, Segment};
 
 /// Version of the objects' schema, `docs/record.schema.json`. It grows when a
@@ -86,11 +85,11 @@ struct ByGenre<'r>(&'r Probabilities);
 impl<'r> Object<'r> {
     fn new(record: &'r Record, run: &'r RunInfo) -> Self {
         let audio = record.audio.as_ref();
-        let path = record.path.as_os_str().as_encoded_bytes();
+        let (path, path_bytes) = path_text::write(&record.path);
         Self {
             schema_version: JSONL_SCHEMA_VERSION,
-            path: utf8::text(path).into_owned(),
-            path_bytes: percent_encoded(&record.path),
+            path,
+            path_bytes,
             id: utf8::text(&record.id).into_owned(),
             status: record.status.name(),
             remark: record.remark.as_deref(),
@@ -146,23 +145,6 @@ fn probability(value: f64) -> f64 {
 
 fn rounded(value: f64, parts_of_one: f64) -> f64 {
     (value * parts_of_one).round() / parts_of_one
-}
-
-/// What stands as it is in an encoded path, beside letters and digits.
-const AS_IT_IS: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
-
-/// The bytes of a path that is not UTF-8 as a URL writes them: letters, digits
-/// and `-._~/` as they are, every other byte as `%` and two hexadecimal digits.
-/// `None` for UTF-8.
-fn percent_encoded(path: &Path) -> Option<String> {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let is_text = path.to_str().is_some();
-    (!is_text).then(|| percent_encode(bytes, AS_IT_IS).to_string())
 }
 
 #[cfg(test)]

@@ -32,12 +32,13 @@ mod temporary;
 mod utf8;
 
 pub use self::content::Content;
+pub(crate) use self::destination::is_protected;
 pub use self::destination::{Destination, OutputRules};
 pub use self::error::OutputError;
 pub use self::formats::{NumberFormat, NumberOutput, RecordFormat, RecordOutput, require_csv};
 pub use self::jsonl::JSONL_SCHEMA_VERSION;
 pub use self::opened::Output;
-pub(crate) use self::replace::{is_read_only, remove_strays, replace_file};
+pub(crate) use self::replace::{StraySweeper, replace_file};
 pub use self::row::{NumberColumns, NumberKind, NumberRow, NumberSink, Numbers, RowSink};
 pub use self::run_info::RunInfo;
 pub use self::table::TableStyle;

@@ -2,20 +2,24 @@
 
 use std::fs::{FileTimes, Metadata};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::destination::is_protected;
 use super::opened::take_over_rights;
 use super::temporary::{self, Temporary, UnfinishedFiles};
 
-/// Whether nobody may write the file with this metadata.
-pub(crate) fn is_read_only(metadata: &Metadata) -> bool {
-    is_protected(metadata)
-}
+/// Removes the temporary files that killed runs left, once for each folder in a row.
+#[derive(Debug, Default)]
+pub(crate) struct StraySweeper(Option<PathBuf>);
 
-/// Removes the temporary files that killed runs left in `folder`.
-pub(crate) fn remove_strays(folder: &Path) {
-    temporary::remove_all_strays(folder);
+impl StraySweeper {
+    /// Sweeps the folder that `file` lies in, unless it was the last one.
+    pub(crate) fn sweep_beside(&mut self, file: &Path) {
+        let folder = temporary::folder_of(file);
+        if self.0.as_deref() != Some(folder) {
+            temporary::remove_all_strays(folder);
+            self.0 = Some(folder.to_path_buf());
+        }
+    }
 }
 
 /// Puts `bytes` in the place of the file at `target` in one step: at every moment
@@ -81,7 +85,7 @@ mod tests {
         let target = folder.path().join("a.mp3");
         let (_file, _temporary) =
             Temporary::beside(&target, &UnfinishedFiles::default(), false).unwrap();
-        remove_strays(folder.path());
+        StraySweeper::default().sweep_beside(&target);
         assert!(!stray.exists());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

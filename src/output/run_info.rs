@@ -1,6 +1,6 @@
 //! What a run's records have in common, and what it says of each file.
 
-use crate::genre::ranked;
+use crate::genre::{GENRES, most_probable, ranked};
 use crate::pipeline::{Record, Status};
 
 /// What outputs say of the run that made them.
@@ -42,8 +42,8 @@ impl RunInfo {
         if record.status == Status::Unusable {
             return None;
         }
-        let (genre, probability) = *ranked(&record.probabilities).first()?;
-        (probability >= self.min_probability).then_some(genre)
+        let genre = most_probable(&record.probabilities);
+        (record.probabilities[genre] >= self.min_probability).then_some(GENRES[genre])
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::map::Map;
 use super::track::{self, Track};
-use crate::genre::{GENRES, Probabilities, ranked};
+use crate::genre::{GENRES, Probabilities, most_probable};
 use crate::pipeline::{Segment, Status};
 
 /// All that the script needs.
@@ -97,10 +97,9 @@ fn timeline(segments: &[Segment]) -> Option<(f64, String)> {
     let first = segments.first()?;
     let mut text = String::new();
     for segment in segments {
-        let (best, probability) = ranked(&segment.probabilities)[0];
-        let genre = GENRES.iter().position(|genre| *genre == best)?;
+        let genre = most_probable(&segment.probabilities);
         let letter = char::from(b'A' + u8::try_from(genre).ok()?);
-        let digit = (probability * 10.0).floor().min(9.0);
+        let digit = (segment.probabilities[genre] * 10.0).floor().min(9.0);
         // Writing to a string cannot fail.
         let _ = write!(text, "{letter}{digit}");
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::genre::{GENRES, Probabilities, genres_of_tag};
+use crate::genre::{Probabilities, genres_of_tag, most_probable};
 use crate::output::{harmless, utf8_text};
 use crate::pipeline::{Record, Segment, Status};
 use crate::results::FileResult;
@@ -63,12 +63,10 @@ impl From<Record> for Track {
 }
 
 impl Track {
-    /// Index of the most probable genre in [`GENRES`]; none of a file that could not
+    /// Index of the most probable genre; none of a file that could not
     /// be classified.
     pub(super) fn genre(&self) -> Option<usize> {
-        let best = crate::genre::ranked(&self.probabilities)[0].0;
-        let index = GENRES.iter().position(|genre| *genre == best);
-        index.filter(|_| self.status != Status::Unusable)
+        (self.status != Status::Unusable).then(|| most_probable(&self.probabilities))
     }
 
     /// Whether the file's own tag names genres of the 16 that are not heard.

@@ -1,13 +1,12 @@
 //! A line of results as JSON has it, and its way to a [`FileResult`].
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use super::file_result::{FileResult, Heard, ModelUsed};
 use crate::genre::{GENRE_COUNT, GENRES, Probabilities, genre_index};
+use crate::path_text;
 use crate::pipeline::{Segment, Status};
 use crate::submission::SUM_TOLERANCE;
 
@@ -66,10 +65,7 @@ impl TryFrom<Line> for FileResult {
             None => None,
         };
         Ok(Self {
-            path: match &line.path_bytes {
-                Some(encoded) => path_of_bytes(percent_decode_str(encoded).collect()),
-                None => line.path.into(),
-            },
+            path: path_text::read(line.path, line.path_bytes.as_deref()),
             id: line.id,
             status: line.status,
             remark: line.remark,
@@ -138,16 +134,4 @@ fn not_negative(what: &str, value: f64) -> Result<f64, String> {
     } else {
         Err(format!("{what} is {value}"))
     }
-}
-
-#[cfg(unix)]
-fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(bytes).into()
-}
-
-/// Only Unix has paths that are any bytes.
-#[cfg(not(unix))]
-fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }

@@ -5,12 +5,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::delta::Delta;
-use crate::output::utf8_text;
+use crate::path_text;
 
 /// Version of the entries.
 const VERSION: u32 = 1;
@@ -81,12 +80,11 @@ pub(super) struct Entry {
 
 impl Entry {
     fn new(path: &Path, old: &[u8], new: &[u8]) -> Self {
-        let name = path.as_os_str().as_encoded_bytes();
-        let is_text = path.to_str().is_some();
+        let (path, path_bytes) = path_text::write(path);
         Self {
             tag_backup_version: VERSION,
-            path: utf8_text(name).into_owned(),
-            path_bytes: (!is_text).then(|| percent_encode(name, NON_ALPHANUMERIC).to_string()),
+            path,
+            path_bytes,
             old: Version::of(old),
             new: Version::of(new),
             delta: Delta::between(old, new),
@@ -95,15 +93,7 @@ impl Entry {
 
     /// The file, without links.
     pub(super) fn path(&self) -> PathBuf {
-        match &self.path_bytes {
-            #[cfg(unix)]
-            Some(encoded) => {
-                use std::os::unix::ffi::OsStringExt;
-                let bytes = percent_decode_str(encoded).collect();
-                std::ffi::OsString::from_vec(bytes).into()
-            }
-            _ => PathBuf::from(&self.path),
-        }
+        path_text::read(self.path.clone(), self.path_bytes.as_deref())
     }
 
     /// The old version, made from the new one; None if this entry is damaged.
@@ -131,19 +121,16 @@ impl Backup {
             path: path.to_path_buf(),
             source,
         };
-        let mut end = 0;
-        match File::open(path) {
-            Ok(file) => read_entries(path, file, |_, read| {
-                end = read;
-                Ok(())
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        let ends = match File::open(path) {
+            Ok(file) => entry_ends(path, file)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(fail(error)),
-        }
+        };
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(false).open(path);
         let mut file = file.map_err(fail)?;
-        file.set_len(end).map_err(fail)?;
+        file.set_len(ends.last().copied().unwrap_or(0))
+            .map_err(fail)?;
         file.seek(SeekFrom::End(0)).map_err(fail)?;
         let path = path.to_path_buf();
         Ok(Self { path, file })
@@ -189,13 +176,10 @@ pub(super) fn entries_backwards(
         source,
     };
     let mut file = File::open(path).map_err(fail)?;
-    let mut starts = Vec::new();
-    let mut start = 0;
-    read_entries(path, &file, |_, end| {
-        starts.push(start);
-        start = end;
-        Ok(())
-    })?;
+    let mut starts = entry_ends(path, &file)?;
+    starts.insert(0, 0);
+    // Behind the last nothing begins.
+    starts.pop();
     let path = path.to_path_buf();
     Ok(starts.into_iter().rev().map(move |start| {
         let mut line = String::new();
@@ -209,14 +193,12 @@ pub(super) fn entries_backwards(
     }))
 }
 
-/// Reads the entries of a backup, each with the position behind its line.
-fn read_entries(
-    path: &Path,
-    file: impl io::Read,
-    mut each: impl FnMut(Entry, u64) -> Result<(), BackupError>,
-) -> Result<(), BackupError> {
+/// Checks the entries of a backup; the position behind each. A last line that was cut
+/// off is none.
+fn entry_ends(path: &Path, file: impl io::Read) -> Result<Vec<u64>, BackupError> {
     let mut reader = BufReader::new(file);
     let mut line = Vec::new();
+    let mut ends = Vec::new();
     let mut end = 0;
     for number in 1.. {
         line.clear();
@@ -242,9 +224,9 @@ fn read_entries(
             });
         }
         end += read as u64;
-        each(entry, end)?;
+        ends.push(end);
     }
-    Ok(())
+    Ok(ends)
 }
 
 #[cfg(test)]

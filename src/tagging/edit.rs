@@ -33,15 +33,16 @@ pub fn with_genres(original: &[u8], name: &Path, genres: &[String]) -> Result<Ve
 fn edited(original: &[u8], name: &Path, genres: &[String]) -> Result<Vec<u8>, TagError> {
     let kind = kind_of(original, name).ok_or(TagError::UnknownKind)?;
     let audio = AudioPackets::of(kind, original).ok_or(TagError::NoAudio)?;
+    let before = Tags::read(kind, original).map_err(refused)?;
     let mut file = Cursor::new(original.to_vec());
-    Tags::read(kind, original)
-        .and_then(|tags| tags.write_genres(kind, &mut file, genres))
+    before
+        .clone()
+        .write_genres(kind, &mut file, genres)
         .map_err(refused)?;
     let changed = file.into_inner();
     if AudioPackets::of(kind, &changed) != Some(audio) {
         return Err(TagError::NotKept("its audio"));
     }
-    let before = Tags::read(kind, original).map_err(refused)?;
     let after = Tags::read(kind, &changed).map_err(refused)?;
     if !before.differ_in_genre_alone(after) {
         return Err(TagError::NotKept("other tags"));

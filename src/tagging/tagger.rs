@@ -2,13 +2,13 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use super::backup::{Backup, BackupError};
 use super::edit::with_genres;
 use super::error::TagError;
-use crate::output::{UnfinishedFiles, is_read_only, remove_strays, replace_file};
+use crate::output::{StraySweeper, UnfinishedFiles, is_protected, replace_file};
 use crate::pipeline::tag_genre;
 
 /// Larger files are refused, in bytes: they are held in memory three times over.
@@ -37,8 +37,7 @@ pub struct Tagger {
     pub not_after: Option<SystemTime>,
     /// Where temporary files are announced while they live.
     pub unfinished: UnfinishedFiles,
-    /// The folder in which strays were last looked for.
-    swept: Option<PathBuf>,
+    strays: StraySweeper,
 }
 
 /// Why a file was not tagged.
@@ -60,7 +59,7 @@ impl Tagger {
             overwrite: false,
             not_after: None,
             unfinished,
-            swept: None,
+            strays: StraySweeper::default(),
         }
     }
 
@@ -91,10 +90,7 @@ impl Tagger {
             return Ok(TagOutcome::Unchanged);
         }
         if let Some(backup) = &mut self.backup {
-            if self.swept.as_deref() != target.parent() {
-                self.swept = target.parent().map(Path::to_path_buf);
-                self.swept.as_deref().map(remove_strays);
-            }
+            self.strays.sweep_beside(&target);
             if !is_as_it_was(&target, &metadata) {
                 return Err(TagError::ChangedMeanwhile.into());
             }
@@ -112,7 +108,7 @@ pub(super) fn checked(target: &Path) -> Result<Metadata, TagError> {
     if !metadata.is_file() {
         return Err(TagError::NotAFile);
     }
-    if is_read_only(&metadata) {
+    if is_protected(&metadata) {
         return Err(TagError::ReadOnly);
     }
     File::options()

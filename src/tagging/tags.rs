@@ -35,7 +35,7 @@ const ID3V1_BYTES: usize = 128;
 const ID3V1_NO_GENRE: u8 = 255;
 
 /// All tags of a file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tags {
     id3v2: Option<Id3v2Tag>,
     /// The last bytes of a file that ends in an ID3v1 tag, as they are: its empty

@@ -1,11 +1,11 @@
 //! Getting the old tags back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::backup::{self, BackupError, Entry, Version};
 use super::error::TagError;
 use super::tagger;
-use crate::output::{UnfinishedFiles, remove_strays, replace_file};
+use crate::output::{StraySweeper, UnfinishedFiles, replace_file};
 
 /// What became of one file of a backup.
 #[derive(Debug)]
@@ -29,14 +29,11 @@ pub fn undo(
     unfinished: &UnfinishedFiles,
     mut each: impl FnMut(&Path, Undone),
 ) -> Result<(), BackupError> {
-    let mut swept: Option<PathBuf> = None;
+    let mut strays = StraySweeper::default();
     for entry in backup::entries_backwards(path)? {
         let entry = entry?;
         let file = entry.path();
-        if swept.as_deref() != file.parent() {
-            swept = file.parent().map(Path::to_path_buf);
-            swept.as_deref().map(remove_strays);
-        }
+        strays.sweep_beside(&file);
         let undone = restore(&file, &entry, unfinished).unwrap_or_else(Undone::Refused);
         each(&file, undone);
     }

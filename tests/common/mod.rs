@@ -36,6 +36,12 @@ pub fn assert_all_close(actual: &[f32], expected: &[f32], tolerance: f64, what: 
     }
 }
 
+/// The next number of a sequence without a pattern (an LCG of Numerical Recipes).
+pub fn next_random(state: &mut u32) -> u32 {
+    *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+    *state >> 8
+}
+
 /// A file of the repository.
 pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -107,6 +113,14 @@ impl Bench {
     /// Puts the example clip into the payload.
     pub fn put_clip(&self, name: impl AsRef<Path>) -> &Self {
         self.put(name, &fs::read(example_clip()).unwrap())
+    }
+
+    /// Puts all clips of `examples/` into the payload.
+    pub fn put_examples(&self) -> &Self {
+        for path in files_in(&repository("examples"), "mp3") {
+            self.put(path.file_name().unwrap(), &fs::read(&path).unwrap());
+        }
+        self
     }
 
     /// The program without the environment variables that it reads.

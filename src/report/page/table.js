@@ -56,11 +56,13 @@ function length(seconds) {
   return parts.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
 }
 
-// The probable genres of a file in words, the most probable first.
+// The genres of a file, the most probable first.
+const ranked = (file) => file.q.map((_, genre) => genre).sort((a, b) => file.q[b] - file.q[a]);
+
+// The probable genres of a file in words.
 function inWords(file) {
   if (file.best < 0) return "not classified";
-  const order = file.q.map((_, genre) => genre).sort((a, b) => file.q[b] - file.q[a]);
-  return order.slice(0, 3).map((genre) => `${data.genres[genre]} ${(file.q[genre] / 1000).toFixed(2)}`).join(", ");
+  return ranked(file).slice(0, 3).map((genre) => `${data.genres[genre]} ${(file.q[genre] / 1000).toFixed(2)}`).join(", ");
 }
 
 // A background that shows a timeline: each segment in the colour of its genre, paler where that is less probable.
@@ -178,8 +180,7 @@ function showDetails(file) {
   }
   if (file.best >= 0) {
     const bars = make("dl", { className: "bars" });
-    const order = file.q.map((_, genre) => genre).sort((a, b) => file.q[b] - file.q[a]);
-    for (const genre of order) {
+    for (const genre of ranked(file)) {
       const bar = make("div", { className: `bar g${genre}` });
       bar.style.width = `${file.q[genre] / 10}%`;
       bars.append(make("dt", { text: data.genres[genre] }), make("dd", {}, bar), make("dd", { className: "number", text: (file.q[genre] / 1000).toFixed(3) }));
