@@ -1,5 +1,5 @@
 //! Processor time of ONNX networks in the engine, file by file:
-//! `cargo bench --bench onnx -- [--nodes] [--declutter] [--rounds N] [--windows N] FILE...`
+//! `cargo bench --features engine-internals --bench onnx -- [--nodes] [--declutter] [--rounds N] [--windows N] FILE...`
 //!
 //! Every file must declare the shape of its one input; where it leaves the first axis
 //! open, that is `--windows` (3). The files are run in turns, so that a busy machine
@@ -12,13 +12,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use fma_genre::model::engine_internals as engine;
+use rustix::time::{ClockId, clock_gettime};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::DimLike as _;
 use tract_onnx::tract_hir::infer::Factoid as _;
-
-#[path = "../src/model/engine/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "its tests, which do not run here")]
-mod engine;
 
 const NODES_SHOWN: usize = 15;
 
@@ -141,13 +139,7 @@ fn milliseconds(time: Duration) -> f64 {
 
 /// Of this thread, so that other programs on the machine count little.
 fn processor_time() -> Duration {
-    const CLOCK_THREAD_CPUTIME_ID: i32 = 3; // Linux
-    unsafe extern "C" {
-        fn clock_gettime(clock: i32, time: *mut [i64; 2]) -> i32;
-    }
-    let mut time = [0; 2];
-    // SAFETY: struct timespec is two 64-bit numbers on 64-bit Linux, and `time` outlives the call.
-    let status = unsafe { clock_gettime(CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    assert_eq!(status, 0, "no clock of the thread's processor time");
-    Duration::from_nanos(time[0] as u64 * 1_000_000_000 + time[1] as u64)
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .expect("a clock is not below 0")
 }

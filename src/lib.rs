@@ -18,10 +18,12 @@
 
 pub mod audio;
 mod deadline;
+mod faults;
 pub mod genre;
 pub mod metrics;
 pub mod model;
 pub mod output;
+pub mod panics;
 mod path_text;
 pub mod payload;
 pub mod pipeline;

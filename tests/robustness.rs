@@ -6,7 +6,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use common::{Bench, files_in, shared};
-use fma_genre::audio::{AudioLoader, contain_panic};
+use fma_genre::audio::AudioLoader;
+use fma_genre::panics;
 use proptest::prelude::*;
 
 #[cfg(unix)]
@@ -278,7 +279,7 @@ fn hostile_files_each_get_a_row() {
 fn load(bytes: &[u8]) -> u32 {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), bytes).unwrap();
-    let loaded = contain_panic(|| AudioLoader::default().load(file.path()));
+    let loaded = panics::contain(|| AudioLoader::default().load(file.path()));
     let loaded = loaded.unwrap_or_else(|message| panic!("not contained: {message}"));
     let stats = match &loaded {
         Ok(audio) => Some(audio.stats),

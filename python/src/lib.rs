@@ -15,6 +15,7 @@ pyo3::import_exception!(fma_genre._errors, ModelError);
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    fma_genre::panics::silence_contained();
     module.add("GENRES", fma_genre::genre::GENRES.to_vec())?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<engine::Engine>()?;

@@ -20,10 +20,10 @@ use std::ops::Range;
 use nanomp3::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME};
 
 use super::frames::Frame;
-use super::guard::contain_panic;
 use super::pcm::{DecodeStats, PcmBlock, PcmSink};
 use super::source::Source;
 use super::stream::Stream;
+use crate::panics;
 
 /// `main_data_begin` has nine bits: a frame refers to at most so many bytes of
 /// the main data of earlier frames (ISO 11172-3, 2.4.2.7).
@@ -341,7 +341,7 @@ impl FrameDecoder {
         if self.panics >= MAX_PANICS {
             return Ok(Err(Decoded::Damaged));
         }
-        let decoded = contain_panic(|| self.decoder.decode(bytes, &mut self.pcm));
+        let decoded = panics::contain(|| self.decoder.decode(bytes, &mut self.pcm));
         let Ok((consumed, result)) = decoded else {
             self.panics += 1;
             self.reset();

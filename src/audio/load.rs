@@ -18,6 +18,7 @@ use super::{
     AudioError, DecodeStats, Levels, MIN_SECONDS, Parts, SAMPLE_RATE, SILENCE_PEAK, Timeline,
 };
 use crate::deadline::Deadline;
+use crate::faults::fault_point;
 
 /// Buffers of more bytes are given back after the file that needed them.
 const KEPT_BUFFER: usize = 4 << 20;
@@ -121,6 +122,7 @@ impl AudioLoader {
             file: File::open(path)?,
             deadline: self.deadline,
         };
+        fault_point!("decode");
         let source = Source::file(file, metadata.len(), &mut self.bytes)?;
         let resamplers = &mut self.resamplers;
         open(source, Some(path), self.formats, self.deadline, resamplers)

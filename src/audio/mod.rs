@@ -17,7 +17,6 @@ mod decode;
 mod error;
 mod frames;
 mod gapless;
-mod guard;
 mod header;
 mod levels;
 mod load;
@@ -36,7 +35,6 @@ mod timeline;
 
 pub use clip_source::{ClipSource, wav};
 pub use error::AudioError;
-pub use guard::contain_panic;
 pub use levels::Levels;
 pub use load::{Audio, AudioFile, AudioLoader, Formats, heard};
 pub use parts::Parts;

@@ -15,8 +15,8 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::default::codecs::MpaDecoder;
 use symphonia::default::formats::MpaReader;
 
-use super::guard::contain_panic;
 use super::pcm::{DecodeStats, PcmBlock, PcmSink};
+use crate::panics;
 
 /// Where the bytes are; a file is opened anew each time.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub(super) fn decode(input: &Input<'_>, kind: Kind, sink: &mut impl PcmSink) -> 
         by_fallback: true,
         ..DecodeStats::default()
     };
-    if contain_panic(|| run(input, kind, sink, &mut stats)).is_err() {
+    if panics::contain(|| run(input, kind, sink, &mut stats)).is_err() {
         stats.panics += 1;
     }
     stats

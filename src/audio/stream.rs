@@ -7,9 +7,9 @@ use nanomp3::VbrTag;
 
 use super::frames::{Frame, FrameIndex, ID3_HEADER_LEN};
 use super::gapless::Gapless;
-use super::guard::contain_panic;
 use super::header::Header;
 use super::source::Source;
+use crate::panics;
 
 /// The most that tags at the end of a file are looked for in.
 const TRAILER: u64 = 1 << 20;
@@ -110,7 +110,7 @@ fn start_of_trailing_tags(source: &mut Source<'_>) -> io::Result<u64> {
 /// The Xing/Info tag in a frame, if it holds one instead of audio.
 fn read_tag(frame: &[u8]) -> Option<VbrTag> {
     let parse = || VbrTag::parse(frame).or_else(|| parse_tag_ignoring_checksum(frame));
-    contain_panic(parse).ok()?
+    panics::contain(parse).ok()?
 }
 
 /// LAME writes its tag where it would stand in a frame without checksum even if

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use fma_genre::Deadline;
-use fma_genre::audio::{AudioLoader, DecodeStats, contain_panic};
+use fma_genre::audio::{AudioLoader, DecodeStats};
 use fma_genre::output::{self, Content, Destination, Output, OutputError};
+use fma_genre::panics;
 use fma_genre::payload::DiscoverOptions;
 use fma_genre::pipeline::Status;
 
@@ -89,7 +90,7 @@ impl Report {
 }
 
 fn examine(loader: &mut AudioLoader, path: &Path) -> Finding {
-    contain_panic(|| decode(loader, path)).unwrap_or_else(|panic| {
+    panics::contain(|| decode(loader, path)).unwrap_or_else(|panic| {
         *loader = AudioLoader::default();
         Finding {
             status: Status::Unusable,

@@ -1,9 +1,10 @@
 //! `fma-genre embed`.
 
 use anyhow::{Result, bail};
-use fma_genre::audio::{ClipSource, Formats, contain_panic};
+use fma_genre::audio::{ClipSource, Formats};
 use fma_genre::model::PatchFeatures;
 use fma_genre::output::{NumberColumns, NumberKind, NumberRow, Numbers};
+use fma_genre::panics;
 use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer, Status};
 
 use super::Outcome;
@@ -49,7 +50,7 @@ pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<Outcome> {
         || Ok(Analyzer::new(&job.model, Formats::Mpeg, job.limits)?),
         |analyzer, index| {
             let analysis = analyzer.features(ClipSource::File(files.path(index)))?;
-            contain_panic(|| rows_of(analysis)).map_err(AnalysisError::Panic)
+            panics::contain(|| rows_of(analysis)).map_err(AnalysisError::Panic)
         },
         |index, result| {
             let file = files.file(index);

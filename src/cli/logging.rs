@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 
 use indicatif::MultiProgress;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Sets up messages on standard error. `RUST_LOG` overrides `-v`, and `-q`
 /// overrides `RUST_LOG`.
@@ -22,22 +24,26 @@ pub(super) fn init(verbose: u8, quiet: bool, console: &MultiProgress) {
     };
     let wanted = match quiet {
         true => String::new(),
-        false => std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default(),
+        false => std::env::var("RUST_LOG").unwrap_or_default(),
     };
-    let parsed = match wanted.as_str() {
-        "" => Ok(EnvFilter::new(default)),
-        wanted => EnvFilter::try_new(wanted),
-    };
+    let parsed: Result<Targets, _> = match wanted.as_str() {
+        "" => default,
+        wanted => wanted,
+    }
+    .parse();
     let problem = parsed.as_ref().err().map(ToString::to_string);
-    tracing_subscriber::fmt()
-        .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new(default)))
+    let targets = parsed.unwrap_or_else(|_| default.parse().expect("ours can be read"));
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(move || stderr.clone())
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .without_time()
         // A log that cannot be written (a full disk, a closed pipe) must not
         // cost the output: the default is to panic about it.
-        .log_internal_errors(false)
+        .log_internal_errors(false);
+    tracing_subscriber::registry()
+        .with(targets)
+        .with(lines)
         .init();
     if let Some(problem) = problem {
         tracing::warn!("RUST_LOG={wanted:?} is ignored: {problem}");

@@ -31,10 +31,11 @@ mod validate;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Parser;
 use clap::error::ErrorKind;
 use fma_genre::output::{OutputError, OutputRules, UnfinishedFiles};
+use fma_genre::panics;
 use indicatif::MultiProgress;
 
 use self::session::Session;
@@ -61,6 +62,8 @@ const INTERRUPTED: u8 = 130;
 
 /// Runs the program; `start` is what deadlines count from.
 pub(crate) fn run(start: Instant) -> ExitCode {
+    #[cfg(feature = "fault-injection")]
+    let _faults = fail::FailScenario::setup();
     let args = match args::Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -85,7 +88,14 @@ pub(crate) fn run(start: Instant) -> ExitCode {
         interrupts: Interrupts::default(),
     };
     signals::watch(session.rules.unfinished.clone(), session.interrupts.clone());
-    let result = dispatch(&args.command, &session);
+    panics::silence_contained();
+    // What was begun and not finished is taken away while the panic unwinds.
+    let result = panics::contain(|| dispatch(&args.command, &session)).unwrap_or_else(|panic| {
+        Err(anyhow!(
+            "this is a defect of fma-genre, please report it: {}",
+            panic.replace('\n', " ")
+        ))
+    });
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),

@@ -64,6 +64,12 @@ pub enum ModelError {
         /// NaN, infinite, or so big that statistics of it could become infinite.
         value: f32,
     },
+    /// The environment variable that chooses the engine's operators holds another word.
+    #[error("FMA_GENRE_ENGINE is {value:?}, must be \"added\" or \"plain\"")]
+    Engine {
+        /// What it holds.
+        value: String,
+    },
     /// A spectrogram that a network takes was not given.
     #[error("there is no log-mel for the network {0:?}")]
     NoLogMel(String),

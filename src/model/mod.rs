@@ -20,6 +20,13 @@ mod posterior;
 mod prior;
 mod windows;
 
+/// What `benches/onnx.rs` measures.
+#[cfg(feature = "engine-internals")]
+#[doc(hidden)]
+pub mod engine_internals {
+    pub use super::engine::{eval_cleanly, optimise};
+}
+
 use std::iter;
 use std::path::Path;
 use std::thread;

@@ -8,9 +8,10 @@ use tract_onnx::tract_core::internal::DimLike as _;
 use tract_onnx::tract_hir::infer::{DimFact, Factoid as _};
 
 use super::ModelError;
-use super::engine::{eval_cleanly, optimise};
+use super::engine::{check_setting, eval_cleanly, optimise};
 use super::error::MOST_OUTPUT;
-use crate::audio::contain_panic;
+use crate::faults::fault_point;
+use crate::panics;
 
 /// What a network must take and give; shapes include the first axis: the windows of
 /// a batch, or 1 for the head.
@@ -51,10 +52,11 @@ impl Plan {
     /// Loads an ONNX network and checks that it has the announced signature.
     ///
     /// # Errors
-    /// [`ModelError::Network`], also if the engine panics.
+    /// [`ModelError::Network`], also if the engine panics; [`ModelError::Engine`].
     pub(super) fn load(file: &str, onnx: &[u8], signature: &Signature) -> Result<Self, ModelError> {
+        check_setting()?;
         let names: Vec<&str> = signature.outputs.iter().map(|(name, _)| *name).collect();
-        let plan = contain_panic(|| optimised(onnx, signature, &names))
+        let plan = panics::contain(|| optimised(onnx, signature, &names))
             .unwrap_or_else(|panic| Err(gave_up(&panic)))
             .map_err(|cause| ModelError::network(file, cause))?;
         Ok(Self {
@@ -68,7 +70,7 @@ impl Plan {
     }
 
     pub(super) fn session(&self) -> Result<Session, ModelError> {
-        let state = contain_panic(|| self.plan.spawn().map_err(|error| format!("{error:#}")))
+        let state = panics::contain(|| self.plan.spawn().map_err(|error| format!("{error:#}")))
             .unwrap_or_else(|panic| Err(gave_up(&panic)))
             .map_err(|cause| ModelError::run(&self.identity.file, cause))?;
         Ok(Session {
@@ -163,7 +165,7 @@ impl Session {
         &mut self,
         parts: impl Iterator<Item = &'v [f32]>,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
-        let outputs = contain_panic(|| self.try_run(parts).map_err(|error| format!("{error:#}")))
+        let outputs = panics::contain(|| self.try_run(parts).map_err(|error| format!("{error:#}")))
             .unwrap_or_else(|panic| Err(gave_up(&panic)))
             .map_err(|cause| ModelError::run(&self.identity.file, cause))?;
         for (name, values) in self.identity.outputs.iter().zip(&outputs) {
@@ -183,6 +185,7 @@ impl Session {
         &mut self,
         parts: impl Iterator<Item = &'v [f32]>,
     ) -> TractResult<Vec<Vec<f32>>> {
+        fault_point!("network");
         let mut values = Vec::with_capacity(self.input_shape.iter().product());
         parts.for_each(|part| values.extend_from_slice(part));
         let tensor = Tensor::from_shape(&self.input_shape, &values)?;

@@ -13,6 +13,7 @@ use super::parquet_records::ParquetRecordSink;
 use super::record_csv::RecordCsvSink;
 use super::table::{TableSink, TableStyle};
 use super::{NumberColumns, NumberSink, OutputError, RowSink, RunInfo};
+use crate::faults::fault_point;
 use crate::pipeline::Record;
 
 /// A format for rows of numbers.
@@ -321,10 +322,12 @@ struct Named<S: ?Sized> {
 
 impl<Row: ?Sized, S: RowSink<Row> + ?Sized> RowSink<Row> for Named<S> {
     fn write(&mut self, row: &Row) -> Result<(), OutputError> {
+        fault_point!("sink");
         self.sink.write(row).map_err(|error| error.at(&self.path))
     }
 
     fn finish(self: Box<Self>) -> Result<(), OutputError> {
+        fault_point!("finish");
         self.sink.finish().map_err(|error| error.at(&self.path))
     }
 }

@@ -8,10 +8,12 @@ use thiserror::Error;
 use super::clip_inputs::{ClipInputs, PatchAudio};
 use super::patches::{FileRead, PatchReader};
 use super::record::AudioFacts;
-use crate::audio::{AudioError, AudioLoader, ClipSource, Formats, SAMPLE_RATE, contain_panic};
+use crate::audio::{AudioError, AudioLoader, ClipSource, Formats, SAMPLE_RATE};
 use crate::deadline::Deadline;
+use crate::faults::fault_point;
 use crate::genre::GENRE_COUNT;
 use crate::model::{ClipFeatures, Model, ModelError, ModelSession};
+use crate::panics;
 use crate::spectrogram::variance_over_time;
 
 /// Why a file has no features.
@@ -168,7 +170,7 @@ impl<'m> Analyzer<'m> {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, AnalysisError>,
     ) -> Result<T, AnalysisError> {
-        match contain_panic(|| work(self)) {
+        match panics::contain(|| work(self)) {
             Ok(Err(AnalysisError::Audio(AudioError::Deadline))) => Err(self.too_late()),
             Ok(result) => result,
             Err(panic) => {
@@ -196,6 +198,7 @@ impl<'m> Analyzer<'m> {
         if self.file_deadline.has_passed() {
             return Err(self.too_late());
         }
+        fault_point!("features");
         if !hears(&mut self.inputs, self.reader.patches()) {
             let seconds = audio.seconds;
             return Err(AnalysisError::Steady { audio, seconds });

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::analysis::{Analysis, AnalysisError, Analyzer, Limits, SegmentAnalysis};
 use super::record::{AudioFacts, Record, Segment, Status};
 use super::tag_genre::tag_genre;
-use crate::audio::{ClipSource, Formats, contain_panic};
+use crate::audio::{ClipSource, Formats};
 use crate::genre::Probabilities;
 use crate::model::{Model, ModelError, Prior};
+use crate::panics;
 use crate::payload::PayloadFile;
 
 /// What is to be found out about each file of a run.
@@ -110,7 +111,7 @@ impl<'q> Classifier<'q> {
     fn answer(&mut self, source: ClipSource<'_>, record: &mut Record) -> Result<(), AnalysisError> {
         let analysis = self.analyzer.features(source)?;
         let question = self.question;
-        record.probabilities = contain_panic(|| {
+        record.probabilities = panics::contain(|| {
             let logits = self.analyzer.logits(&analysis.features)?;
             Ok(question.model.posterior(&logits, &question.prior))
         })

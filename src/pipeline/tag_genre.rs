@@ -1,5 +1,6 @@
 //! What a file's own tag says about its genre.
 
+use crate::panics;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -8,8 +9,6 @@ use lofty::config::{ParseOptions, ParsingMode};
 use lofty::file::{FileType, TaggedFileExt};
 use lofty::probe::Probe;
 use lofty::tag::ItemKey;
-
-use crate::audio::contain_panic;
 
 /// At most so many bytes of a file are read in search of its tags. Cover art
 /// stands between them, of several megabytes at times.
@@ -28,7 +27,7 @@ pub fn tag_genre(path: &Path) -> Option<String> {
     if !std::fs::metadata(path).ok()?.is_file() {
         return None;
     }
-    contain_panic(|| tag_genre_of(File::open(path).ok()?, FileType::from_path(path)))
+    panics::contain(|| tag_genre_of(File::open(path).ok()?, FileType::from_path(path)))
         .ok()
         .flatten()
 }

@@ -10,7 +10,7 @@ use lofty::probe::Probe;
 use super::audio::AudioPackets;
 use super::error::TagError;
 use super::tags::{self, Tags};
-use crate::audio::contain_panic;
+use crate::panics;
 use crate::pipeline::tag_genre_of;
 
 /// The bytes of an audio file with `genres` in place of the genres that its tags
@@ -24,7 +24,7 @@ use crate::pipeline::tag_genre_of;
 /// # Errors
 /// [`TagError`] if it is no audio file with tags, or the check fails.
 pub fn with_genres(original: &[u8], name: &Path, genres: &[String]) -> Result<Vec<u8>, TagError> {
-    contain_panic(|| edited(original, name, genres)).unwrap_or_else(|panic| {
+    panics::contain(|| edited(original, name, genres)).unwrap_or_else(|panic| {
         tracing::debug!("{name:?}: {panic}");
         Err(TagError::Tag("it made the reader panic".into()))
     })

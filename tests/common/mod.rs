@@ -130,6 +130,8 @@ impl Bench {
             "TEST_DIRECTORY",
             "OUTPUT_PATH",
             "FMA_GENRE_DEADLINE",
+            "FMA_GENRE_ENGINE",
+            "TRACT_CPU_ISA",
             "RUST_LOG",
         ] {
             command.env_remove(name);

@@ -1,10 +1,37 @@
-//! What is done to a network between its file and its plan, for the sake of
-//! start-up and speed, and what this program adds to the engine. Shared by
-//! `benches/onnx.rs`.
+//! What this program adds to its inference engine, tract 0.23.9, and why. Behind the feature
+//! `engine-internals` also for `benches/onnx.rs`.
+//!
+//! | file | what it replaces in tract | for which processors | YAMNet's time afterwards |
+//! |---|---|---|---|
+//! | `processor.rs` | a `vzeroupper` that its matrix kernels owe their callers | x86-64 with AVX | 0.86 |
+//! | `depthwise.rs` | `DepthWiseConv`, which adds every product to a sum in memory, and the layout with the channels first | all | 0.80 |
+//! | `tiles.rs` | the choice of the matrix kernel, which was measured on a Zen 5 | AMD Zen 4 | 0.68 |
+//!
+//! (Ratios to tract alone on an AMD Zen 4, each with what stands above it; the other networks end at 0.81 to 0.94.)
+//! The figures, with what was tried beside, are in docs/network-compression.md, "What the engine is
+//! given". Answers stay the same but for rounding: `tests/engine.rs` compares the
+//! program with and without all of it, and with kernels of 512, 256 and 128 bits.
+//!
+//! **Off at run time**: `FMA_GENRE_ENGINE=plain` leaves tract as it is (`additions.rs`). Its own variable
+//! `TRACT_CPU_ISA=-avx512f` takes kernels away that a processor would have.
+//!
+//! **How it gets in.** `network.rs` calls [`optimise`] when it loads a network and hands [`eval_cleanly`] to the
+//! plan. The tile rule alone is not called from here: `inventory::submit!` in `tiles.rs` puts it into tract's
+//! list of rules when the program is linked, above all of tract's own, and tract asks it when
+//! a matrix product is planned.
+//!
+//! **What would make it unnecessary**, each in a form that tract could take:
+//! a depthwise kernel that keeps a block of channels in registers, for `conv_nhwc`; a cost model
+//! of its own for Zen 4, which differs from Zen 5 by loading 512 bits only once per cycle; `vzeroupper` at the
+//! end of the x86-64 kernels, as the ABI asks. The tests of `tiles.rs` notice if tract renames the
+//! kernel; the property test of `depthwise.rs` compares with tract's operator.
 
+mod additions;
 mod depthwise;
 mod processor;
 mod tiles;
+
+pub(super) use additions::check as check_setting;
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::{EvalContext, OpState};
@@ -12,13 +39,15 @@ use tract_onnx::tract_core::ops::cnn::Conv;
 use tract_onnx::tract_core::plan::eval;
 use tract_onnx::tract_core::transform::get_transform;
 
+/// What is done to a network between its file and its plan, for the sake of start-up and speed.
+///
 /// Without tract's decluttering before: for networks that are already written for the engine it
 /// takes half of the start-up and gains nothing (docs/network-compression.md). Those with
 /// depthwise convolutions get the channels as the last axis, and a [`depthwise`] operator
 /// that makes use of it.
-pub(super) fn optimise(model: &mut TypedModel) -> TractResult<()> {
+pub fn optimise(model: &mut TypedModel) -> TractResult<()> {
     let is_grouped = |node: &TypedNode| node.op_as::<Conv>().is_some_and(|conv| conv.group > 1);
-    if model.nodes.iter().any(is_grouped) {
+    if additions::are_used() && model.nodes.iter().any(is_grouped) {
         depthwise::replace(model)?;
         get_transform("conv_nhwc")?
             .ok_or_else(|| TractError::msg("the engine cannot put channels last"))?
@@ -29,13 +58,15 @@ pub(super) fn optimise(model: &mut TypedModel) -> TractResult<()> {
 }
 
 /// [`eval`], for every node of a plan: leaves the processor as other code wants it.
-pub(super) fn eval_cleanly(
+pub fn eval_cleanly(
     context: &EvalContext,
     state: Option<&mut (dyn OpState + 'static)>,
     node: &TypedNode,
     inputs: TVec<TValue>,
 ) -> TractResult<TVec<TValue>> {
     let outputs = eval(context, state, node, inputs);
-    processor::release_vector_registers();
+    if additions::are_used() {
+        processor::release_vector_registers();
+    }
     outputs
 }

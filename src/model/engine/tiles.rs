@@ -11,6 +11,7 @@ use tract_onnx::tract_core::tract_linalg::isa::{Arch, Isa, IsaSet};
 use tract_onnx::tract_core::tract_linalg::mmm::{Query, Suitable};
 use tract_onnx::tract_core::tract_linalg::mmm_tiers::MmmTier;
 
+use super::additions;
 use super::processor::is_zen3_or_4;
 
 const KERNEL: &str = "avx512_mmm_f32_32x6";
@@ -30,7 +31,7 @@ inventory::submit! {
 }
 
 fn is_zen4(features: &IsaSet) -> bool {
-    features.has(Isa::X86_64Avx512f) && is_zen3_or_4()
+    additions::are_used() && features.has(Isa::X86_64Avx512f) && is_zen3_or_4()
 }
 
 /// tract takes no notice of a name that is not among the kernels that suit the product.

@@ -24,6 +24,7 @@ pub use entry::Fingerprint;
 use self::entry::Entry;
 use self::header::{Header, Version};
 use super::{Question, Record};
+use crate::faults::fault_point;
 use crate::payload::Payload;
 
 /// Why there is no journal to write to or to read.
@@ -155,6 +156,7 @@ impl Journal {
         record: &Record,
         fingerprint: Option<Fingerprint>,
     ) -> Result<(), JournalError> {
+        fault_point!("journal");
         let place = NonZero::new(self.length);
         self.write_line(&Entry::new(record, fingerprint))?;
         if let Some(entry) = self.places.get_mut(record.index) {
