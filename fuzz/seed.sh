@@ -2,8 +2,17 @@
 # Fills fuzz/corpus from files of the repository: fuzz/seed.sh
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
-mkdir -p fuzz/corpus/decode fuzz/corpus/readers
+mkdir -p fuzz/corpus/{decode,features,readers,model}
 cp examples/*.mp3 tests/data/*.mp3 fuzz/corpus/decode/
+# Pieces: what is long teaches a fuzzer nothing more.
+for file in examples/*.mp3 tests/data/*.mp3 tests/data/formats/*; do
+    head -c 60000 "$file" >"fuzz/corpus/features/${file##*/}"
+done
+number=0
+for file in model.json network.onnx head.onnx; do
+    { printf "\\x$number"; cat "fuzz/tiny/$file"; } >"fuzz/corpus/model/$file"
+    number=$((number + 1))
+done
 
 # seed READER FILE: a file for the reader of this number, see fuzz_targets/readers.rs.
 seed() { { printf "\\x$(printf %x "$1")"; head -c 65000 "$2"; } >"fuzz/corpus/readers/$1-${2##*/}"; }

@@ -119,6 +119,39 @@ fn the_content_decides_and_not_the_ending() {
     }
 }
 
+/// As `.wav` and `.mp3` they were unusable for `classify`, though `predict` found the frames.
+#[test]
+fn mpeg_audio_in_a_wav_file_is_classified() {
+    let mp3 = fs::read(common::example_clip()).unwrap();
+    let size = (mp3.len() as u32).to_le_bytes();
+    let format = [&[0x55, 0, 2, 0][..], &[0; 26]].concat();
+    let bench = Bench::new();
+    for (name, before) in [("a.mp3", &b""[..]), ("b.wav", b"LIST\x03\0\0\0abc\0")] {
+        let wav = [
+            &[
+                b"RIFF",
+                &size[..],
+                b"WAVE",
+                before,
+                b"fmt \x1e\0\0\0",
+                &format,
+            ]
+            .concat()[..],
+            &[&b"data"[..], &size, &mp3].concat(),
+        ];
+        bench.put(name, &wav.concat());
+    }
+    bench.put("plain.mp3", &mp3);
+    bench
+        .run(["classify", "payload", "-o", "out.csv"])
+        .expect_code(0)
+        .expect_stderr("3 classified");
+    let rows = bench.rows();
+    for (_, row) in &rows[..2] {
+        assert_eq!(row, &rows[2].1);
+    }
+}
+
 #[test]
 fn predict_reads_mpeg_audio_alone_and_names_what_else_it_is() {
     let bench = Bench::new();

@@ -80,9 +80,9 @@ kept() {
     as_reference
 }
 
-# The CSV in memory vanishes with the container: print it before.
+# in_tmpfs OPTIONS...: the CSV in memory vanishes with the container: print it before.
 in_tmpfs() {
-    start "$image_repo2docker" --read-only --tmpfs /tmp -v "$payload:/crowdai-payload:ro" -- \
+    start "$image_repo2docker" "$@" --read-only --tmpfs /tmp -v "$payload:/crowdai-payload:ro" -- \
         bash -c '/home/crowdai/run.sh >&2 && cat /tmp/output.csv' ||
         why "exit code $?: $(summary_line)"
     cp "$work/stdout" "$work/output.csv"
@@ -118,4 +118,5 @@ run_cases() {
     case_of run-read-only-root-bind-mount kept "$work/out"
     case_of run-read-only-root-as-nobody kept "$work/out-nobody" --user 65534:65534
     case_of run-read-only-root-tmpfs in_tmpfs
+    case_of run-without-any-privilege in_tmpfs --cap-drop ALL --security-opt no-new-privileges
 }

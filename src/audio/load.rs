@@ -184,14 +184,16 @@ fn open<'l>(
     if source.len() == 0 {
         return Err(AudioError::Empty);
     }
-    let looks_like = looks_like::name(source.get(0, HEAD)?);
+    let head = source.get(0, HEAD)?;
+    let looks_like = looks_like::name(head);
+    let is_mpeg_in_wav = looks_like::is_mpeg_in_wav(head);
     let input = match (source.bytes(), path) {
         (Some(bytes), _) => Input::Memory(bytes),
         (None, Some(path)) => Input::File(path.to_path_buf()),
         (None, None) => unreachable!("what is not in memory has a path"),
     };
     // Another format could hold what looks like a frame of MPEG audio.
-    let may_be_mpeg = formats == Formats::Mpeg || looks_like.is_none();
+    let may_be_mpeg = formats == Formats::Mpeg || looks_like.is_none() || is_mpeg_in_wav;
     if may_be_mpeg && let Some(mpeg) = MpegAudio::open(source)? {
         let len = total_len(mpeg.segments());
         if len > 0 {

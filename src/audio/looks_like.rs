@@ -51,6 +51,29 @@ fn is_transport_stream(bytes: &[u8]) -> bool {
     packets.len() == 3 && packets.all(|packet| packet[0] == SYNC)
 }
 
+/// A WAV file whose samples are MPEG audio, layer III: `WAVE_FORMAT_MPEGLAYER3` (0x55) of
+/// Microsoft's *Multimedia Data Standards Update*, 1994.
+pub(super) fn is_mpeg_in_wav(bytes: &[u8]) -> bool {
+    const MPEG_LAYER_3: [u8; 2] = [0x55, 0];
+    let Some(mut chunks) = bytes
+        .strip_prefix(b"RIFF")
+        .and_then(|rest| rest.get(4..)?.strip_prefix(b"WAVE"))
+    else {
+        return false;
+    };
+    while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
+        let [a, b, c, d, size @ ..] = *head;
+        if [a, b, c, d] == *b"fmt " {
+            return rest.starts_with(&MPEG_LAYER_3);
+        }
+        // Chunks begin at even places.
+        let size = u32::from_le_bytes(size) as usize;
+        let next = size.saturating_add(size % 2).min(rest.len());
+        chunks = &rest[next..];
+    }
+    false
+}
+
 fn is_text(bytes: &[u8]) -> bool {
     let is_printed = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
     !bytes.is_empty() && bytes.iter().take(512).all(is_printed)
