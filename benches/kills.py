@@ -51,8 +51,8 @@ def outputs(command, suffix, folder, program, kills, rng):
     seconds = undisturbed(arguments)
     complete = out.read_bytes()
     found = Counter()
-    for number in range(kills):
-        has_old = number % 2 == 0
+    while found["killed"] < kills:
+        has_old = found["killed"] % 2 == 0
         if has_old:
             out.write_bytes(OLD)
         else:
@@ -84,7 +84,7 @@ def tags(folder, program, kills, rng):
     seconds = undisturbed(arguments)
     after = {p.name: p.read_bytes() for p in songs.iterdir()}
     found = Counter()
-    for _ in range(kills):
+    while found["killed"] < kills:
         for name, content in before.items():
             (songs / name).write_bytes(content)
         backup.unlink(missing_ok=True)

@@ -19,17 +19,18 @@ const OWN_ADDRESSES: u64 = 256 << 20;
 const THREAD_ADDRESSES: u64 = 64 << 20;
 
 /// Warns where `ulimit -v` may end the run in the middle: memory that is refused ends a process at once, and all that can
-/// then be said is how many bytes were wanted.
+/// then be said is how many bytes were wanted. To be called before a model is loaded.
 #[cfg(unix)]
-fn warn_of_few_addresses(jobs: NonZero<usize>) {
+pub(super) fn warn_of_few_addresses() {
     use rustix::process::{Resource, getrlimit};
 
+    let jobs = available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let needed = OWN_ADDRESSES + jobs.get() as u64 * THREAD_ADDRESSES;
     if let Some(allowed) = getrlimit(Resource::As).current
         && allowed < needed
     {
         tracing::warn!(
-            "{} MiB of address space (ulimit -v) are less than the {} MiB that {jobs} jobs may need: \
+            "{} MiB of address space (ulimit -v) are less than the {} MiB that {jobs} threads may need: \
              this run may end in the middle, without an output",
             allowed >> 20,
             needed >> 20
@@ -39,18 +40,12 @@ fn warn_of_few_addresses(jobs: NonZero<usize>) {
 
 /// Other systems have no such limit.
 #[cfg(not(unix))]
-fn warn_of_few_addresses(_: NonZero<usize>) {}
+pub(super) fn warn_of_few_addresses() {}
 
 /// The number of jobs to work with where `wanted` were asked for: one per
 /// processor if nothing was said, and no more than processors and memory can
 /// serve. Warns if it is less than was asked for, or more than is good.
 pub(super) fn resolve(wanted: Option<NonZero<usize>>) -> NonZero<usize> {
-    let jobs = bounded(wanted);
-    warn_of_few_addresses(jobs);
-    jobs
-}
-
-fn bounded(wanted: Option<NonZero<usize>>) -> NonZero<usize> {
     let processors = available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let Some(wanted) = wanted.filter(|wanted| *wanted > processors) else {
         return wanted.unwrap_or(processors);

@@ -307,6 +307,7 @@ fn default_model() -> Result<Model> {
 
 /// The default model, unless another is chosen.
 pub(super) fn resolve_model(choice: Option<&Path>) -> Result<Model> {
+    jobs::warn_of_few_addresses();
     match choice {
         Some(choice) => model_named(choice),
         None => default_model(),
