@@ -16,6 +16,7 @@ use fma_genre::model::engine_internals as engine;
 use rustix::time::{ClockId, clock_gettime};
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::DimLike as _;
+use tract_onnx::tract_core::ops::cnn::Conv;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
 const NODES_SHOWN: usize = 15;
@@ -88,7 +89,10 @@ fn load(
     if declutter {
         model.declutter()?;
     }
-    engine::optimise(&mut model)?;
+    // What model.json says of the bundled ones.
+    let is_grouped = |node: &TypedNode| node.op_as::<Conv>().is_some_and(|conv| conv.group > 1);
+    let channels_last = model.nodes.iter().any(is_grouped);
+    engine::optimise(&mut model, channels_last)?;
     Ok((model.into_runnable()?, shape))
 }
 

@@ -18,6 +18,7 @@
 
 pub mod audio;
 mod deadline;
+mod evenly;
 mod faults;
 pub mod genre;
 pub mod metrics;

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{assert_all_close, files_in, repository};
-use fma_genre::spectrogram::{LogMel, MelFilterbank, N_BINS, N_MELS, YamnetLogMel, yamnet};
+use fma_genre::spectrogram::{MelFilterbank, MusicnnLogMel, N_BINS, YamnetLogMel, musicnn, yamnet};
 use ndarray::{Array1, Array2};
 
 /// What the networks must not notice: log-mel values range from 0 to about 7,
@@ -22,7 +22,7 @@ fn log_mel_is_librosas_on_music_and_on_odd_signals() {
         let samples: Array1<f32> = ndarray_npy::read_npy(&path).unwrap();
         let expected: Array2<f32> =
             ndarray_npy::read_npy(folder.join(format!("{stem}.logmel.npy"))).unwrap();
-        let actual = LogMel::default().spectrogram(samples.as_slice().unwrap());
+        let actual = MusicnnLogMel::default().spectrogram(samples.as_slice().unwrap());
         assert_eq!(actual.dim(), expected.dim(), "{stem}");
         assert_all_close(
             actual.as_slice().unwrap(),
@@ -39,8 +39,8 @@ fn log_mel_is_librosas_on_music_and_on_odd_signals() {
 fn filters_are_librosas() {
     let path = repository("tests/goldens/logmel/mel-filters.npy");
     let expected: Array2<f32> = ndarray_npy::read_npy(path).unwrap();
-    assert_eq!(expected.dim(), (N_MELS, N_BINS));
-    let actual = MelFilterbank::slaney(N_MELS).to_rows().concat();
+    assert_eq!(expected.dim(), (musicnn::N_MELS, N_BINS));
+    let actual = MelFilterbank::slaney(musicnn::N_MELS).to_rows().concat();
     assert_all_close(&actual, expected.as_slice().unwrap(), 1e-8, "mel filters");
 }
 
@@ -90,9 +90,9 @@ fn any_part_of_a_spectrogram_equals_that_part_of_the_whole() {
     let path = repository("tests/goldens/logmel/metal.samples.npy");
     let samples: Array1<f32> = ndarray_npy::read_npy(path).unwrap();
     let samples = samples.as_slice().unwrap();
-    let whole = LogMel::default().spectrogram(samples);
-    let mut part = Array2::zeros((187, N_MELS));
-    LogMel::default().frames(samples, whole.nrows() - 187, part.view_mut());
+    let whole = MusicnnLogMel::default().spectrogram(samples);
+    let mut part = Array2::zeros((187, musicnn::N_MELS));
+    MusicnnLogMel::default().frames(samples, whole.nrows() - 187, part.view_mut());
     let expected = whole.slice(ndarray::s![whole.nrows() - 187.., ..]);
     assert_eq!(part, expected);
 }

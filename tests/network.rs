@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use common::{Bench, assert_all_close, repository};
 use fma_genre::model::{FrontEnd, Model, PatchFeatures, PatchInput};
 use fma_genre::pipeline::{ClipInputs, PatchAudio};
-use fma_genre::spectrogram::{LogMel, N_MELS, YamnetLogMel, yamnet};
+use fma_genre::spectrogram::{MusicnnLogMel, YamnetLogMel, musicnn, yamnet};
 use ndarray::{Array1, Array2, Array3, Axis, s};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ const POOLED_TOLERANCE: f64 = 1e-3;
 /// The model whose networks are the converted originals.
 const FULL_MODEL: &str = "full";
 /// Its folder in the repository.
-const FULL_MODEL_FOLDER: &str = "models/musicnn";
+const FULL_MODEL_FOLDER: &str = "models/full";
 
 #[test]
 fn networks_of_the_full_model_give_what_onnxruntime_gives() {
@@ -166,9 +166,9 @@ fn a_patch_is_cut_into_the_windows_that_the_networks_take() {
         let [musicnn, windows] = inputs.log_mels() else {
             panic!("two inputs");
         };
-        let mut expected = Array3::zeros((frames.len(), 187, N_MELS));
+        let mut expected = Array3::zeros((frames.len(), 187, musicnn::N_MELS));
         for (frame, patch) in frames.iter().zip(expected.outer_iter_mut()) {
-            LogMel::default().frames(samples, *frame, patch);
+            MusicnnLogMel::default().frames(samples, *frame, patch);
         }
         assert_eq!(*musicnn, expected);
         let mut expected = Array3::zeros((3 * frames.len(), yamnet::FRAMES, yamnet::N_MELS));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# musicnn checkpoints -> models/musicnn/{msd,mtt}_musicnn.onnx, compared with TensorFlow;
-# YAMNet -> models/{musicnn,compact}/yamnet.onnx, compared with the export that it comes from.
+# musicnn checkpoints -> models/full/{msd,mtt}_musicnn.onnx, compared with TensorFlow;
+# YAMNet -> models/{full,compact}/yamnet.onnx, compared with the export that it comes from.
 # Usage: training/convert.sh [CLIPS_DIR]   (default: the project's examples/)
 set -euo pipefail
 clips="$(realpath "${1:-$(dirname "$0")/../examples}")"

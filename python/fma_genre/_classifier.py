@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _native
 from ._errors import AudioError
+from ._paths import paths_of
 
 GENRES: tuple[str, ...] = tuple(_native.GENRES)
 """The 16 genres, in the order of all arrays of probabilities."""
@@ -64,6 +65,9 @@ class Classifier:
     (An iterator of `predict_files` has threads: a fork cannot go on with it and says so.) A model is loaded once
     per process and stays loaded.
 
+    It is also a transformer for scikit-learn, from paths to embeddings: `fit`, which learns nothing, `transform`,
+    `get_params` and `set_params`.
+
     Args:
         model: the name of a bundled model (``"compact"``, or ``"full"``: a little better, nine times the
             time) or a model folder.
@@ -77,7 +81,7 @@ class Classifier:
 
     def __init__(self, model: PathLike = "compact", prior: Prior = "fma") -> None:
         self.model = os.fspath(model)
-        self.prior = prior if isinstance(prior, str) else dict(prior)
+        self.prior = prior
         self._engine = _native.Engine(self.model, *_prior(self.prior))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -184,6 +188,61 @@ class Classifier:
     def feature_names(self, patches: bool = False) -> list[str]:
         """Names of the values of `embed_file`, such as ``mean:msd:tag:rock``."""
         return self._engine.feature_names(patches)
+
+    def fit(self, X: Any, y: Any = None) -> Classifier:
+        """Nothing, for scikit-learn: the model is trained. `X` has n paths, of shape (n,) or (n, 1)."""
+        paths_of(X)
+        return self
+
+    def transform(self, X: Any) -> NDArray[numpy.float32]:
+        """The embeddings of n paths, of shape (n,) or (n, 1): float32 of shape (n, features).
+
+        Raises:
+            AudioError: a file cannot be analysed.
+            ModelError: the model failed.
+        """
+        paths = paths_of(X)
+        rows = numpy.empty((len(paths), len(self.feature_names())), dtype=numpy.float32)
+        for row, features in zip(rows, self.embed_files(paths)):
+            if isinstance(features, AudioError):
+                raise features
+            row[:] = features
+        return rows
+
+    def fit_transform(self, X: Any, y: Any = None) -> NDArray[numpy.float32]:
+        """As `transform`."""
+        return self.transform(X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[numpy.object_]:
+        """Names of the columns of `transform`, for scikit-learn."""
+        return numpy.asarray(self.feature_names(), dtype=object)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The arguments of the constructor, for scikit-learn."""
+        return {"model": self.model, "prior": self.prior}
+
+    def set_params(self, **params: Any) -> Classifier:
+        """Another model or prior, for scikit-learn.
+
+        Raises:
+            ModelError, ValueError: as for the constructor; nothing has changed then.
+        """
+        unknown = sorted(set(params) - set(self.get_params()))
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no parameter of Classifier; these are model and prior")
+        if params:
+            self.__dict__.update(type(self)(**(self.get_params() | params)).__dict__)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        from .sklearn import GenreEmbedder
+
+        tags = GenreEmbedder().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
 
 
 def _prior(prior: Prior) -> tuple[str, Optional[list[float]]]:

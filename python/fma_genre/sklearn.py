@@ -11,10 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._classifier import Classifier
 from ._errors import AudioError
+from ._paths import paths_of
 
 
 class GenreEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Turns paths of audio files into embeddings: what the networks say of each.
+    """Turns paths of audio files into embeddings: what the networks say of each. `Classifier` does so, too; this one
+    can leave bad files out, and says how many files to work on at once.
 
     Args:
         model: as for `Classifier`.
@@ -33,7 +35,7 @@ class GenreEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"on_error must be 'raise' or 'nan', not {self.on_error!r}")
         self.n_features_in_ = 1
         self.classifier_ = Classifier(self.model)
-        _paths(X)
+        paths_of(X)
         return self
 
     def transform(self, X: Any) -> NDArray[numpy.float32]:
@@ -43,7 +45,7 @@ class GenreEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             AudioError: a file cannot be analysed, unless `on_error` is ``"nan"``.
         """
         check_is_fitted(self, "classifier_")
-        paths = _paths(X)
+        paths = paths_of(X)
         width = len(self.classifier_.feature_names())
         rows = numpy.full((len(paths), width), numpy.nan, dtype=numpy.float32)
         for row, features in zip(rows, self.classifier_.embed_files(paths, self.jobs)):
@@ -68,11 +70,3 @@ class GenreEmbedder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         tags.no_validation = True
         return tags
 
-
-def _paths(X: Any) -> list[str]:
-    paths = numpy.asarray(X, dtype=object)
-    if paths.ndim == 2 and paths.shape[1] == 1:
-        paths = paths[:, 0]
-    if paths.ndim != 1:
-        raise ValueError(f"paths must have the shape (n,) or (n, 1), not {paths.shape}")
-    return [str(path) for path in paths]

@@ -19,7 +19,7 @@ from sklearn.utils.estimator_checks import (
     check_set_params,
 )
 
-from fma_genre import AudioError
+from fma_genre import GENRES, AudioError, Classifier
 from fma_genre.sklearn import GenreEmbedder
 
 from conftest import CLIPS
@@ -54,6 +54,28 @@ def test_a_pipeline_learns_from_a_few_clips() -> None:
     assert copy.get_params()["genreembedder__jobs"] == 1
     names = pipeline[0].get_feature_names_out()
     assert len(names) == pipeline[0].transform(paths[:1]).shape[1]
+
+
+@pytest.mark.parametrize("check", [check_get_params_invariance, check_set_params], ids=lambda check: check.__name__)
+def test_sklearns_own_checks_of_the_classifier(check) -> None:  # type: ignore[no-untyped-def]
+    check("Classifier", Classifier())
+
+
+def test_the_classifier_is_a_transformer_itself() -> None:
+    paths = [str(path) for path in CLIPS[:6]]
+    classifier = Classifier(prior={genre: 1.0 for genre in GENRES})
+    pipeline = make_pipeline(classifier, StandardScaler(), LogisticRegression())
+    labels = [number % 2 for number in range(len(paths))]
+    assert list(pipeline.fit(paths, labels).predict(paths)) == labels
+    assert numpy.array_equal(classifier.transform(paths), GenreEmbedder().fit_transform(paths))
+    copy = clone(classifier)
+    assert copy.get_params() == classifier.get_params()
+    assert copy.set_params(prior="fma").prior == "fma"
+    assert list(classifier.get_feature_names_out()) == classifier.feature_names()
+    for wrong in ({"model": "nonsense"}, {"prior": "nonsense"}, {"jobs": 2}):
+        with pytest.raises(Exception):
+            copy.set_params(**wrong)
+        assert copy.get_params() == {"model": "compact", "prior": "fma"}
 
 
 def test_columns_of_paths_and_bad_files(hostile: list[Path]) -> None:

@@ -22,7 +22,7 @@ use nanomp3::{DecodeError, Decoder, MAX_SAMPLES_PER_FRAME};
 use super::frames::Frame;
 use super::pcm::{DecodeStats, PcmBlock, PcmSink};
 use super::source::Source;
-use super::stream::Stream;
+use super::stream::MpegStream;
 use crate::panics;
 
 /// `main_data_begin` has nine bits: a frame refers to at most so many bytes of
@@ -55,12 +55,12 @@ pub struct Segment {
 /// The audio of an MPEG file, ready to be decoded in whole or in part.
 pub(super) struct MpegAudio<'d> {
     source: Source<'d>,
-    stream: Stream,
+    stream: MpegStream,
     decoder: FrameDecoder,
     /// What came of the first frames; those without samples take no time.
-    lead: Vec<Decoded>,
-    /// The decoder has seen the lead and nothing else.
-    is_behind_lead: bool,
+    first_frames: Vec<Decoded>,
+    /// The decoder has seen the first frames and nothing else.
+    is_behind_first_frames: bool,
     segments: Vec<Segment>,
 }
 
@@ -78,7 +78,7 @@ impl<'d> MpegAudio<'d> {
     /// # Errors
     /// Those of reading.
     pub(super) fn open(mut source: Source<'d>) -> io::Result<Option<Self>> {
-        let stream = Stream::open(&mut source)?;
+        let stream = MpegStream::open(&mut source)?;
         if stream.frames.is_empty() {
             return Ok(None);
         }
@@ -86,11 +86,11 @@ impl<'d> MpegAudio<'d> {
             source,
             stream,
             decoder: FrameDecoder::default(),
-            lead: Vec::new(),
-            is_behind_lead: true,
+            first_frames: Vec::new(),
+            is_behind_first_frames: true,
             segments: Vec::new(),
         };
-        audio.decode_lead()?;
+        audio.decode_first_frames()?;
         audio.find_segments();
         Ok(Some(audio))
     }
@@ -114,11 +114,11 @@ impl<'d> MpegAudio<'d> {
 
     /// Decodes the beginning up to where every reference can be followed: how many
     /// frames take no time decides where everything else lies.
-    fn decode_lead(&mut self) -> io::Result<()> {
+    fn decode_first_frames(&mut self) -> io::Result<()> {
         let mut reservoir = 0_usize;
         let most = self.stream.frames.len().min(MAX_LEAD);
-        while self.lead.len() < most {
-            let index = self.lead.len();
+        while self.first_frames.len() < most {
+            let index = self.first_frames.len();
             let frame = self.stream.frames[index];
             let decoded = match self.decoder.decode(&mut self.source, &frame)? {
                 Ok(samples) => Decoded::Samples(samples.to_vec()),
@@ -128,7 +128,7 @@ impl<'d> MpegAudio<'d> {
                 Decoded::Damaged => 0,
                 _ => reservoir.saturating_add(self.stream.main_data_len(index)),
             };
-            self.lead.push(decoded);
+            self.first_frames.push(decoded);
             if reservoir >= MAX_RESERVOIR {
                 break;
             }
@@ -156,7 +156,7 @@ impl<'d> MpegAudio<'d> {
 
     /// The samples of frame `index` that have a place in time.
     fn kept(&self, index: usize) -> Range<usize> {
-        match self.lead.get(index) {
+        match self.first_frames.get(index) {
             None | Some(Decoded::Samples(_)) => self.stream.kept(index),
             Some(_) => 0..0,
         }
@@ -172,7 +172,7 @@ impl<'d> MpegAudio<'d> {
         wanted: Option<&[Vec<Range<u64>>]>,
         sink: &mut impl PcmSink,
     ) -> io::Result<DecodeStats> {
-        self.return_to_lead()?;
+        self.return_behind_first_frames()?;
         let needed = match wanted {
             Some(wanted) => self.frames_holding(wanted),
             None => vec![true; self.stream.frames.len()],
@@ -184,8 +184,8 @@ impl<'d> MpegAudio<'d> {
             let frame = self.stream.frames[index];
             let kept = self.kept(index);
             let (channels, sample_rate) = (frame.header.channels(), frame.header.sample_rate());
-            let is_lead = index < self.lead.len();
-            if !is_lead && !to_decode[index] {
+            let is_first = index < self.first_frames.len();
+            if !is_first && !to_decode[index] {
                 stats.count_frame(&mut format, (channels, sample_rate));
                 stats.frames_passed_over += 1;
                 if sink.pass_over(kept.len(), sample_rate).is_break() {
@@ -194,11 +194,11 @@ impl<'d> MpegAudio<'d> {
                 }
                 continue;
             }
-            // The decoder of the lead stands behind it; anywhere else it begins anew.
-            if index > self.lead.len() && !to_decode[index - 1] {
+            // The decoder of the first frames stands behind them; anywhere else it begins anew.
+            if index > self.first_frames.len() && !to_decode[index - 1] {
                 self.decoder.reset();
             }
-            let decoded = match self.lead.get(index) {
+            let decoded = match self.first_frames.get(index) {
                 Some(Decoded::Samples(samples)) => Ok(samples.as_slice()),
                 Some(Decoded::WithoutReservoir) => Err(Decoded::WithoutReservoir),
                 Some(Decoded::Damaged) => Err(Decoded::Damaged),
@@ -234,17 +234,17 @@ impl<'d> MpegAudio<'d> {
         Ok(stats)
     }
 
-    /// Brings the decoder to where it stood behind the lead.
-    fn return_to_lead(&mut self) -> io::Result<()> {
-        if !self.is_behind_lead {
+    /// Brings the decoder to where it stood behind the first frames.
+    fn return_behind_first_frames(&mut self) -> io::Result<()> {
+        if !self.is_behind_first_frames {
             self.decoder = FrameDecoder::default();
-            for index in 0..self.lead.len() {
+            for index in 0..self.first_frames.len() {
                 let frame = self.stream.frames[index];
-                // What comes of it is in `lead`.
+                // What comes of it is in `first_frames`.
                 let _ = self.decoder.decode(&mut self.source, &frame)?;
             }
         }
-        self.is_behind_lead = false;
+        self.is_behind_first_frames = false;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use super::decode::Segment;
 use super::pcm::{PcmBlock, PcmSink};
-use super::resample::{RATES, Resamplers, Selection, Stream, output_len};
+use super::resample::{RATES, Resamplers, Selection, StreamResampler, output_len};
 
 /// What becomes of several channels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub(super) struct MonoSink<'r, F> {
     /// Asked now and then; `true` ends the decoding.
     stop: &'r dyn Fn() -> bool,
     take: F,
-    stream: Option<Stream>,
+    stream: Option<StreamResampler>,
     /// Segments that have begun.
     segments: usize,
     /// Where the current segment begins.
@@ -140,7 +140,7 @@ impl<'r, F: FnMut(u64, &[f32])> MonoSink<'r, F> {
     }
 
     /// The stream of this rate; a new segment begins where the rate changes.
-    fn stream(&mut self, sample_rate: u32) -> &mut Stream {
+    fn stream(&mut self, sample_rate: u32) -> &mut StreamResampler {
         let goes_on = (self.stream.as_ref()).is_some_and(|s| s.sample_rate() == sample_rate);
         if !goes_on {
             self.finish();
@@ -148,9 +148,11 @@ impl<'r, F: FnMut(u64, &[f32])> MonoSink<'r, F> {
             let selection = selections.and_then(|all| all.get(self.segments).cloned().flatten());
             self.segments += 1;
             self.stream = None;
-            return self
-                .stream
-                .insert(Stream::new(self.resamplers, sample_rate, selection));
+            return self.stream.insert(StreamResampler::new(
+                self.resamplers,
+                sample_rate,
+                selection,
+            ));
         }
         self.stream.as_mut().expect("it goes on")
     }

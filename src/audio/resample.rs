@@ -89,8 +89,8 @@ impl Resamplers {
     }
 }
 
-/// A stream on its way to 16 kHz.
-pub(super) struct Stream {
+/// Brings the samples of one stream to 16 kHz, as they come.
+pub(super) struct StreamResampler {
     sample_rate: u32,
     selection: Option<Selection>,
     /// Samples that came in.
@@ -105,7 +105,7 @@ pub(super) struct Stream {
     skip: usize,
 }
 
-impl Stream {
+impl StreamResampler {
     /// A stream of which only what `selection` names must be right; all of it if there
     /// is none.
     pub(super) fn new(

@@ -16,7 +16,7 @@ const TRAILER: u64 = 1 << 20;
 
 /// The frames of audio in a file, found but not decoded.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(super) struct MpegStream {
     /// In order; those of a Xing/Info tag are not among them.
     pub(super) frames: Vec<Frame>,
     gapless: Option<Gapless>,
@@ -28,7 +28,7 @@ pub(super) struct Stream {
     pub(super) gaps: u32,
 }
 
-impl Stream {
+impl MpegStream {
     /// Finds the frames of a file. Leading ID3v2 tags and trailing ID3v1 and APEv2
     /// tags are skipped.
     ///

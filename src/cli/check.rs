@@ -14,7 +14,7 @@ use fma_genre::pipeline::Status;
 use super::args::CheckArgs;
 use super::job::{self, Tally};
 use super::session::Session;
-use super::{Outcome, files, jobs};
+use super::{RunEnd, files, jobs};
 
 const COLUMNS: [&str; 10] = [
     "file",
@@ -37,7 +37,7 @@ struct Finding {
     remark: String,
 }
 
-pub(super) fn run(args: &CheckArgs, session: &Session) -> Result<Outcome> {
+pub(super) fn run(args: &CheckArgs, session: &Session) -> Result<RunEnd> {
     let payload = files::find(&args.input, &DiscoverOptions::MUSIC_MP3, Deadline::NEVER)?;
     output::require_csv(&args.output)?;
     let rules = session.rules.with_force(args.force);

@@ -8,13 +8,13 @@ use fma_genre::pipeline::journal::{Fingerprint, Found, Journal};
 use fma_genre::pipeline::stream::StreamEnd;
 use fma_genre::pipeline::{AnalysisError, Classifier, Question, Record, Status};
 
-use super::Outcome;
+use super::RunEnd;
 use super::args::ClassifyArgs;
 use super::job::{self, Tally};
 use super::options::ClassifyOptions;
 use super::session::Session;
 
-pub(super) fn run(args: &ClassifyArgs, session: &Session) -> Result<Outcome> {
+pub(super) fn run(args: &ClassifyArgs, session: &Session) -> Result<RunEnd> {
     let mut options = ClassifyOptions::resolve(args, session)?;
     let shard = options.shard.take();
     let question = options.question();
@@ -23,7 +23,7 @@ pub(super) fn run(args: &ClassifyArgs, session: &Session) -> Result<Outcome> {
         Some(path) => with_journal(&options, &question, path, session),
     }?;
     match shard {
-        Some(shard) if outcome != Outcome::Interrupted => shard.finish(options.output.path())?,
+        Some(shard) if outcome != RunEnd::Interrupted => shard.finish(options.output.path())?,
         _ => {}
     }
     Ok(outcome)
@@ -34,7 +34,7 @@ fn straight(
     options: &ClassifyOptions,
     question: &Question<'_>,
     session: &Session,
-) -> Result<Outcome> {
+) -> Result<RunEnd> {
     let files = &options.payload;
     let mut sink = options.open()?;
     let mut tally = Tally::begin(&options.payload);
@@ -62,7 +62,7 @@ fn with_journal(
     question: &Question<'_>,
     path: &Path,
     session: &Session,
-) -> Result<Outcome> {
+) -> Result<RunEnd> {
     let files = &options.payload;
     let mut tally = Tally::begin(&options.payload);
     let (mut journal, found) = Journal::open(path, question, files, options.if_found)?;
@@ -97,7 +97,7 @@ fn with_journal(
             files.len() - journal.pending().len(),
             files.len()
         );
-        return Ok(Outcome::Interrupted);
+        return Ok(RunEnd::Interrupted);
     }
     let mut sink = options.open()?;
     for record in journal.records(files) {

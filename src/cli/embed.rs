@@ -7,7 +7,7 @@ use fma_genre::output::{NumberColumns, NumberKind, NumberRow, Numbers};
 use fma_genre::panics;
 use fma_genre::pipeline::{Analysis, AnalysisError, Analyzer, Status};
 
-use super::Outcome;
+use super::RunEnd;
 use super::args::EmbedArgs;
 use super::job::{self, Tally};
 use super::options::EmbedOptions;
@@ -19,7 +19,7 @@ struct FileRows {
     remark: Option<String>,
 }
 
-pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<Outcome> {
+pub(super) fn run(args: &EmbedArgs, session: &Session) -> Result<RunEnd> {
     let options = EmbedOptions::resolve(args, session)?;
     let job = &options.job;
     let layout = job.model.layout();

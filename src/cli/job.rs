@@ -10,7 +10,7 @@ use fma_genre::payload::{Payload, PayloadFile};
 use fma_genre::pipeline::stream::{self, StreamEnd, StreamError};
 use fma_genre::pipeline::{AnalysisError, Classifier, Question, Record, Status};
 
-use super::Outcome;
+use super::RunEnd;
 use super::progress::Progress;
 use super::session::Session;
 
@@ -147,12 +147,12 @@ impl Tally {
         );
     }
 
-    pub(super) fn outcome(&self, strict: bool) -> Outcome {
+    pub(super) fn outcome(&self, strict: bool) -> RunEnd {
         let is_incomplete = strict && self.failed + self.folders_unread > 0;
         if is_incomplete || self.inputs_missing > 0 {
-            Outcome::Incomplete
+            RunEnd::Incomplete
         } else {
-            Outcome::Success
+            RunEnd::Success
         }
     }
 }

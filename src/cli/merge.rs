@@ -6,15 +6,15 @@ use fma_genre::shards::{MergeError, Shards};
 
 use super::args::MergeArgs;
 use super::session::Session;
-use super::{Outcome, stdout};
+use super::{RunEnd, stdout};
 
-pub(super) fn run(args: &MergeArgs, session: &Session) -> Result<Outcome> {
+pub(super) fn run(args: &MergeArgs, session: &Session) -> Result<RunEnd> {
     let shards = Shards::gather(&args.shards)?;
     let Some(path) = &args.output else {
         return check(&shards, session);
     };
     let Some(made_by) = shards.made_by() else {
-        return Ok(Outcome::Success);
+        return Ok(RunEnd::Success);
     };
     let format = match made_by.format.as_str() {
         "csv" => RecordFormat::Csv,
@@ -37,16 +37,16 @@ pub(super) fn run(args: &MergeArgs, session: &Session) -> Result<Outcome> {
         shards.rows(),
         shards.count()
     );
-    Ok(Outcome::Success)
+    Ok(RunEnd::Success)
 }
 
 /// Says that all shards are there and as they were written.
-fn check(shards: &Shards, session: &Session) -> Result<Outcome> {
+fn check(shards: &Shards, session: &Session) -> Result<RunEnd> {
     if session.rules.stdout_is_closed {
         return Err(OutputError::StdoutClosed.into());
     }
     shards.check()?;
     let (count, rows) = (shards.count(), shards.rows());
     stdout::print(&format!("{count} shards, complete: {rows} rows\n"))?;
-    Ok(Outcome::Success)
+    Ok(RunEnd::Success)
 }

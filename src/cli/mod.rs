@@ -43,7 +43,7 @@ use self::signals::Interrupts;
 
 /// How a run ended; the numbers are documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum RunEnd {
     /// All was done.
     Success,
     /// The output was written, but an input that was named is missing from it, or
@@ -55,9 +55,9 @@ pub(crate) enum Outcome {
 
 /// Usage and environment errors: nothing was written.
 const FAILURE: u8 = 1;
-/// See [`Outcome::Incomplete`].
+/// See [`RunEnd::Incomplete`].
 const INCOMPLETE: u8 = 2;
-/// See [`Outcome::Interrupted`]: 128 plus the number of SIGINT, as shells have it.
+/// See [`RunEnd::Interrupted`]: 128 plus the number of SIGINT, as shells have it.
 const INTERRUPTED: u8 = 130;
 
 /// Runs the program; `start` is what deadlines count from.
@@ -97,9 +97,9 @@ pub(crate) fn run(start: Instant) -> ExitCode {
         ))
     });
     match result {
-        Ok(Outcome::Success) => ExitCode::SUCCESS,
-        Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
-        Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
+        Ok(RunEnd::Success) => ExitCode::SUCCESS,
+        Ok(RunEnd::Incomplete) => ExitCode::from(INCOMPLETE),
+        Ok(RunEnd::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -108,7 +108,7 @@ pub(crate) fn run(start: Instant) -> ExitCode {
     }
 }
 
-fn dispatch(command: &args::Command, session: &Session) -> Result<Outcome> {
+fn dispatch(command: &args::Command, session: &Session) -> Result<RunEnd> {
     match command {
         args::Command::Predict(args) => predict::run(args, session),
         args::Command::Classify(args) => classify::run(args, session),

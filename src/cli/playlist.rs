@@ -11,9 +11,9 @@ use fma_genre::results::FileResult;
 
 use super::args::PlaylistArgs;
 use super::session::Session;
-use super::{Outcome, input};
+use super::{RunEnd, input};
 
-pub(super) fn run(args: &PlaylistArgs, session: &Session) -> Result<Outcome> {
+pub(super) fn run(args: &PlaylistArgs, session: &Session) -> Result<RunEnd> {
     let wanted = args.genre.as_deref().map(genre_named).transpose()?;
     let mut lists: [Vec<Track>; GENRE_COUNT] = Default::default();
     let mut files = 0;
@@ -50,7 +50,7 @@ pub(super) fn run(args: &PlaylistArgs, session: &Session) -> Result<Outcome> {
             args.min_probability
         );
     }
-    Ok(Outcome::Success)
+    Ok(RunEnd::Success)
 }
 
 /// Which list a file belongs to.

@@ -5,13 +5,13 @@ use fma_genre::audio::Formats;
 use fma_genre::output::{NumberColumns, NumberRow, Numbers};
 use fma_genre::pipeline::Question;
 
-use super::Outcome;
+use super::RunEnd;
 use super::args::PredictArgs;
 use super::job::{self, Tally};
 use super::options::PredictOptions;
 use super::session::Session;
 
-pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<Outcome> {
+pub(super) fn run(args: &PredictArgs, session: &Session) -> Result<RunEnd> {
     let PredictOptions {
         job,
         output,

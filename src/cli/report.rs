@@ -14,7 +14,7 @@ use fma_genre::submission::{self, Coverage, Labels, Prediction, Predictions};
 use super::args::ReportArgs;
 use super::job::{self, Tally};
 use super::session::Session;
-use super::{Outcome, files, input, jobs, options};
+use super::{RunEnd, files, input, jobs, options};
 
 /// What a report is made from.
 struct Collection {
@@ -26,7 +26,7 @@ struct Collection {
     title: String,
 }
 
-pub(super) fn run(args: &ReportArgs, session: &Session) -> Result<Outcome> {
+pub(super) fn run(args: &ReportArgs, session: &Session) -> Result<RunEnd> {
     let ending = args.output.extension().and_then(|ending| ending.to_str());
     if !matches!(ending, Some("html" | "htm")) && args.output != Path::new("-") {
         bail!(
@@ -66,7 +66,7 @@ pub(super) fn run(args: &ReportArgs, session: &Session) -> Result<Outcome> {
         written.map_err(|error| OutputError::Write(std::io::Error::other(error)))
     })?;
     tracing::info!("wrote {:?}: {} files", args.output, collection.tracks.len());
-    Ok(Outcome::Success)
+    Ok(RunEnd::Success)
 }
 
 /// From results that were written earlier; only a map needs the files themselves.

@@ -11,7 +11,7 @@ use fma_genre::submission::{
 use serde::Serialize;
 
 use super::args::ScoreArgs;
-use super::{Outcome, input, score_text, stdout};
+use super::{RunEnd, input, score_text, stdout};
 
 /// Grows when a key of the JSON output changes its name or meaning; new keys
 /// may come at any time.
@@ -37,7 +37,7 @@ struct Report {
     evaluation: Evaluation,
 }
 
-pub(super) fn run(args: &ScoreArgs) -> Result<Outcome> {
+pub(super) fn run(args: &ScoreArgs) -> Result<RunEnd> {
     if input::is_stdin(&args.predictions) && input::is_stdin(&args.labels) {
         bail!("only one of the predictions and the labels can come from standard input");
     }
@@ -95,7 +95,7 @@ pub(super) fn run(args: &ScoreArgs) -> Result<Outcome> {
         text.push('\n');
     }
     stdout::print(&text)?;
-    Ok(Outcome::Success)
+    Ok(RunEnd::Success)
 }
 
 /// What was left out, a sentence each.

@@ -15,9 +15,9 @@ use fma_genre::tagging::{
 use super::args::TagArgs;
 use super::job;
 use super::session::Session;
-use super::{Outcome, files, input, jobs, options, stdout};
+use super::{RunEnd, files, input, jobs, options, stdout};
 
-pub(super) fn run(args: &TagArgs, session: &Session) -> Result<Outcome> {
+pub(super) fn run(args: &TagArgs, session: &Session) -> Result<RunEnd> {
     if let Some(backup) = &args.undo {
         return take_back(backup, session);
     }
@@ -111,7 +111,7 @@ impl<'s> Run<'s> {
     }
 
     /// Says what was done, and how to take it back.
-    fn finish(self, end: StreamEnd) -> Result<Outcome> {
+    fn finish(self, end: StreamEnd) -> Result<RunEnd> {
         let Self { files, tagged, .. } = self;
         let summary = match &self.tagger.backup {
             Some(backup) => format!(
@@ -122,9 +122,9 @@ impl<'s> Run<'s> {
         };
         stdout::print(&summary)?;
         Ok(match end {
-            StreamEnd::Stopped => Outcome::Interrupted,
-            _ if self.failed > 0 => Outcome::Incomplete,
-            _ => Outcome::Success,
+            StreamEnd::Stopped => RunEnd::Interrupted,
+            _ if self.failed > 0 => RunEnd::Incomplete,
+            _ => RunEnd::Success,
         })
     }
 }
@@ -179,7 +179,7 @@ fn tag_files(run: &mut Run<'_>, args: &TagArgs) -> Result<StreamEnd> {
     Ok(pace.end)
 }
 
-fn take_back(backup: &Path, session: &Session) -> Result<Outcome> {
+fn take_back(backup: &Path, session: &Session) -> Result<RunEnd> {
     let (mut restored, mut refused) = (0, 0);
     let mut printed = Ok(());
     undo(backup, &session.rules.unfinished, |path, undone| {
@@ -201,7 +201,7 @@ fn take_back(backup: &Path, session: &Session) -> Result<Outcome> {
     printed?;
     stdout::print(&format!("{restored} files have their old bytes again\n"))?;
     Ok(match refused {
-        0 => Outcome::Success,
-        _ => Outcome::Incomplete,
+        0 => RunEnd::Success,
+        _ => RunEnd::Incomplete,
     })
 }

@@ -6,9 +6,9 @@ use fma_genre::payload::DiscoverOptions;
 use fma_genre::submission::{self, Remark};
 
 use super::args::ValidateArgs;
-use super::{Outcome, files, input, stdout};
+use super::{RunEnd, files, input, stdout};
 
-pub(super) fn run(args: &ValidateArgs) -> Result<Outcome> {
+pub(super) fn run(args: &ValidateArgs) -> Result<RunEnd> {
     let payload = match &args.payload {
         Some(folder) => Some(files::find(
             folder,
@@ -36,5 +36,5 @@ pub(super) fn run(args: &ValidateArgs) -> Result<Outcome> {
     let count = predictions.rows.len();
     let noun = if count == 1 { "row" } else { "rows" };
     stdout::print(&format!("{origin} is valid: {count} {noun}{compared}\n"))?;
-    Ok(Outcome::Success)
+    Ok(RunEnd::Success)
 }

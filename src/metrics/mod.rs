@@ -8,19 +8,19 @@
 //! [`accuracy`](Evaluation::accuracy).
 
 mod bootstrap;
-mod calibration;
 mod confusion;
 mod log_loss;
 mod outcome;
+mod reliability;
 
 use serde::Serialize;
 
 use crate::genre::{GENRE_COUNT, GENRES, Probabilities, most_probable};
 
 pub use bootstrap::{Bootstrap, CONFIDENCE, Estimate};
-pub use calibration::{BIN_COUNT, Calibration, ReliabilityBin};
 pub use confusion::Confusion;
 pub use log_loss::{LEAST_PROBABILITY, log_loss, normalise, scikit_learn_log_loss};
+pub use reliability::{BIN_COUNT, Reliability, ReliabilityBin};
 
 use outcome::Outcome;
 
@@ -61,7 +61,7 @@ pub struct Evaluation {
     /// Mean of the genres' recalls.
     pub balanced_accuracy: f64,
     /// Whether a probability of 0.7 is right in 7 of 10 cases.
-    pub calibration: Calibration,
+    pub calibration: Reliability,
     /// In the order of [`GENRES`].
     pub genres: Vec<GenreReport>,
     /// What was taken for what.
@@ -140,7 +140,7 @@ impl Evaluation {
             macro_f1,
             balanced_log_loss: mean(genres.iter().filter_map(|genre| genre.log_loss)),
             balanced_accuracy: mean(genres.iter().filter_map(|genre| genre.recall)),
-            calibration: Calibration::of(samples),
+            calibration: Reliability::of(samples),
             genres,
             confusion,
         }

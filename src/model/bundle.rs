@@ -49,7 +49,7 @@ pub(super) static BUNDLED: &[Bundled] = &[
         "compact", "compact": "model.json", "msd_small.onnx", "mtt_small.onnx", "head.onnx"; YAMNET
     ),
     bundled!(
-        "full", "musicnn": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"; YAMNET
+        "full", "full": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"; YAMNET
     ),
 ];
 
@@ -136,7 +136,7 @@ mod tests {
             })
             .collect();
         assert_eq!(addresses, [YAMNET.1.as_ptr(); 2]);
-        for folder in ["compact", "musicnn"] {
+        for folder in ["compact", "full"] {
             let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
             let bytes = std::fs::read(models.join(folder).join(YAMNET.0)).unwrap();
             assert!(bytes == YAMNET.1, "models/{folder}/{}", YAMNET.0);

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use super::PatchCut;
 use super::manifest::check::check;
 use crate::audio::SAMPLE_RATE;
-use crate::spectrogram::{HOP_LENGTH, LOG_MULTIPLIER, N_FFT, N_MELS, yamnet};
+use crate::spectrogram::{N_FFT, musicnn, yamnet};
 
 /// A spectrogram that this program computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FrontEnd {
-    /// [`LogMel`](crate::spectrogram::LogMel); its window is the patch.
+    /// [`MusicnnLogMel`](crate::spectrogram::MusicnnLogMel); its window is the patch.
     Musicnn,
     /// [`YamnetLogMel`](crate::spectrogram::YamnetLogMel).
     Yamnet,
@@ -41,7 +41,7 @@ impl PatchInput {
     /// Windows, frames per window, and mel bands, of a patch that is so cut.
     pub fn shape(self, cut: &PatchCut) -> [usize; 3] {
         match self.front_end {
-            FrontEnd::Musicnn => [self.windows, cut.frames, N_MELS],
+            FrontEnd::Musicnn => [self.windows, cut.frames, musicnn::N_MELS],
             FrontEnd::Yamnet => [self.windows, yamnet::FRAMES, yamnet::N_MELS],
         }
     }
@@ -103,9 +103,9 @@ const MUSICNN: Musicnn = Musicnn {
     sample_rate: SAMPLE_RATE,
     n_fft: N_FFT,
     window_length: N_FFT,
-    hop_length: HOP_LENGTH,
-    n_mels: N_MELS,
-    log_multiplier: LOG_MULTIPLIER,
+    hop_length: musicnn::HOP_LENGTH,
+    n_mels: musicnn::N_MELS,
+    log_multiplier: musicnn::LOG_MULTIPLIER,
 };
 
 /// What this program computes.

@@ -91,6 +91,7 @@ impl Model {
         let head = Signature {
             input: ("features", vec![1, layout.pooled_len()]),
             outputs: vec![("logits", vec![1, GENRE_COUNT])],
+            channels_last: false,
         };
         let networks = manifest.networks.iter().map(|network| {
             let signature = network_signature(network, &manifest.patch);
@@ -250,5 +251,6 @@ fn network_signature(network: &Network, cut: &PatchCut) -> Signature {
     Signature {
         input: ("log_mel", vec![batch, frames, bands]),
         outputs,
+        channels_last: network.channels_last,
     }
 }

@@ -18,6 +18,8 @@ use crate::panics;
 pub(super) struct Signature {
     pub(super) input: (&'static str, Vec<usize>),
     pub(super) outputs: Vec<(&'static str, Vec<usize>)>,
+    /// Whether the engine is to put the channels of images last.
+    pub(super) channels_last: bool,
 }
 
 /// The most bytes that an ONNX file may have; the bundled ones have 3.2 MB at most.
@@ -126,7 +128,7 @@ fn optimised(
         }
     }
     check_sizes(&typed)?;
-    optimise(&mut typed).map_err(engine)?;
+    optimise(&mut typed, signature.channels_last).map_err(engine)?;
     typed.into_runnable().map_err(engine)
 }
 

@@ -8,6 +8,7 @@ use ndarray::Array3;
 use super::ModelError;
 use super::manifest::Network;
 use super::network::Session;
+use crate::evenly::spread_indices;
 
 /// What a network says of each patch: its outputs one after the other, the mean
 /// over the patch's windows. Patches that it does not look at get the mean of the
@@ -19,7 +20,7 @@ pub(super) fn per_patch(
 ) -> Result<Vec<Vec<f32>>, ModelError> {
     let windows = network.windows;
     let count = log_mel.dim().0 / windows;
-    let chosen = spread(count, network.patches);
+    let chosen: Vec<usize> = spread_indices(count, network.patches).collect();
     let looked_at: Vec<usize> = chosen
         .iter()
         .flat_map(|patch| patch * windows..(patch + 1) * windows)
@@ -36,15 +37,6 @@ pub(super) fn per_patch(
         }
     }
     Ok(patches)
-}
-
-/// `wanted` of `count` patches, or all if there are fewer: those in the middle of
-/// as many equal shares.
-fn spread(count: usize, wanted: usize) -> Vec<usize> {
-    let wanted = wanted.min(count);
-    (0..wanted)
-        .map(|i| (2 * i + 1) * count / (2 * wanted))
-        .collect()
 }
 
 /// Runs a network on some of the windows, `batch` at a time; the last batch is filled
@@ -86,15 +78,6 @@ fn mean_of_rows(values: &[f32], rows: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn some_patches_of_a_clip_are_spread_evenly() {
-        assert_eq!(spread(3, 1), [1]);
-        assert_eq!(spread(3, 2), [0, 2]);
-        assert_eq!(spread(10, 3), [1, 5, 8]);
-        assert_eq!(spread(2, 5), [0, 1]);
-        assert_eq!(spread(1, 1), [0]);
-    }
 
     #[test]
     fn the_mean_of_rows_is_per_column() {

@@ -3,7 +3,7 @@
 use ndarray::{Array3, ArrayView3, Axis};
 
 use crate::model::{FrontEnd, Model, PatchCut, PatchInput};
-use crate::spectrogram::{HOP_LENGTH, LogMel, YamnetLogMel, yamnet};
+use crate::spectrogram::{MusicnnLogMel, YamnetLogMel, musicnn, yamnet};
 
 /// Computes a model's [`inputs`](Model::inputs) clip by clip, and nothing that
 /// its networks do not take. Every thread has its own.
@@ -11,7 +11,7 @@ pub struct ClipInputs {
     inputs: Vec<PatchInput>,
     cut: PatchCut,
     log_mels: Vec<Array3<f32>>,
-    musicnn: LogMel,
+    musicnn: MusicnnLogMel,
     yamnet: YamnetLogMel,
 }
 
@@ -23,7 +23,7 @@ impl ClipInputs {
             cut: model.manifest().patch.clone(),
             log_mels: vec![Array3::default((0, 0, 0)); inputs.len()],
             inputs,
-            musicnn: LogMel::default(),
+            musicnn: MusicnnLogMel::default(),
             yamnet: YamnetLogMel::default(),
         }
     }
@@ -45,8 +45,11 @@ impl ClipInputs {
                     FrontEnd::Musicnn => self.musicnn.frames(samples, first_frame, window),
                     FrontEnd::Yamnet => {
                         let offset = window_offset(index % windows, windows, self.cut.samples());
-                        self.yamnet
-                            .window(samples, first_frame * HOP_LENGTH + offset, window);
+                        self.yamnet.window(
+                            samples,
+                            first_frame * musicnn::HOP_LENGTH + offset,
+                            window,
+                        );
                     }
                 }
             }
@@ -88,7 +91,8 @@ impl PatchAudio {
 }
 
 /// First sample of a window of YAMNet's in a patch of `patch_samples`, of which
-/// there are `count`, spread evenly; a single one stands in the middle.
+/// there are `count`: the first at its beginning, the last at its end, the others at equal
+/// distances between; a single one stands in the middle.
 fn window_offset(index: usize, count: usize, patch_samples: usize) -> usize {
     let room = patch_samples - yamnet::SAMPLES;
     match count {
@@ -102,7 +106,7 @@ mod tests {
     use super::*;
 
     /// Between the centres of the first and the last of 187 frames.
-    const PATCH_SAMPLES: usize = 186 * HOP_LENGTH;
+    const PATCH_SAMPLES: usize = 186 * musicnn::HOP_LENGTH;
 
     #[test]
     fn short_clips_are_repeated_and_long_ones_are_not_touched() {
@@ -133,8 +137,8 @@ mod tests {
     #[test]
     fn windows_depend_on_samples_that_the_patch_depends_on() {
         for (start, clip) in [(0, PATCH_SAMPLES), (100, 500_000), (1_000, 1_186 * 256)] {
-            let patch = LogMel::samples_of(start..start + 187, clip);
-            let first = start * HOP_LENGTH;
+            let patch = MusicnnLogMel::samples_of(start..start + 187, clip);
+            let first = start * musicnn::HOP_LENGTH;
             let last = first + window_offset(4, 5, PATCH_SAMPLES);
             assert!(patch.start <= first && last + yamnet::SAMPLES <= patch.end);
         }

@@ -3,21 +3,16 @@
 use std::ops::Range;
 
 use super::clip_inputs::PatchAudio;
+use crate::evenly::spread;
 use crate::model::PatchCut;
-use crate::spectrogram::{HOP_LENGTH, LogMel};
-
-/// Where `count` things of `size` begin that are spread evenly over `length`, each in
-/// the middle of its share. They do not overlap if they fit.
-pub(super) fn spread(length: usize, count: usize, size: usize) -> impl Iterator<Item = usize> {
-    (0..count).map(move |i| ((2 * i + 1) * length).saturating_sub(count * size) / (2 * count))
-}
+use crate::spectrogram::{MusicnnLogMel, musicnn};
 
 /// First frames of the patches of a clip of so many samples, at least a patch: as
 /// many whole patches as fit without overlap, the manifest's maximum at most, each
 /// in the middle of its share of the clip, so that a whole song is not judged by
 /// its first and last notes.
 pub fn patch_starts(samples: usize, cut: &PatchCut) -> Vec<usize> {
-    let frames = LogMel::frame_count(samples);
+    let frames = MusicnnLogMel::frame_count(samples);
     let count = (frames / cut.frames).min(cut.max_patches);
     spread(frames, count, cut.frames).collect()
 }
@@ -39,9 +34,9 @@ pub(super) fn patch_places(samples: usize, cut: &PatchCut) -> Vec<PatchPlace> {
         }];
     }
     let place = |start: usize| {
-        let range = LogMel::samples_of(start..start + cut.frames, samples);
+        let range = MusicnnLogMel::samples_of(start..start + cut.frames, samples);
         PatchPlace {
-            first_frame: start - range.start / HOP_LENGTH,
+            first_frame: start - range.start / musicnn::HOP_LENGTH,
             samples: range,
         }
     };
@@ -75,7 +70,7 @@ mod tests {
             frames: 187,
             max_patches,
         };
-        patch_starts((frames - 1) * HOP_LENGTH, &cut)
+        patch_starts((frames - 1) * musicnn::HOP_LENGTH, &cut)
     }
 
     #[test]
@@ -115,7 +110,7 @@ mod tests {
         fn a_patch_has_all_samples_that_it_depends_on(samples in 48_000..100_000_usize) {
             let cut = PatchCut { frames: 187, max_patches: 10 };
             let clip: Vec<f32> = (0..samples).map(|i| ((i * i) % 1_009) as f32 / 1_009.0).collect();
-            let mut log_mel = LogMel::default();
+            let mut log_mel = MusicnnLogMel::default();
             let whole = log_mel.spectrogram(&clip);
             let starts = patch_starts(samples, &cut);
             for (place, start) in patch_places(samples, &cut).into_iter().zip(starts) {

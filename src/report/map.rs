@@ -2,6 +2,8 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
+use crate::evenly::spread_indices;
+
 /// How many files that sound alike are named for each.
 pub const NEIGHBOURS: usize = 5;
 
@@ -72,8 +74,7 @@ fn principal_components(rows: &[&Vec<f32>]) -> DMatrix<f64> {
         .column_iter_mut()
         .for_each(|mut point| point -= &mean);
 
-    let step = rows.len().div_ceil(MOST_FITTED);
-    let fitted: Vec<usize> = (0..rows.len()).step_by(step).collect();
+    let fitted: Vec<usize> = spread_indices(rows.len(), MOST_FITTED).collect();
     let fitted = points.select_columns(&fitted);
     let covariance = &fitted * fitted.transpose() / fitted.ncols() as f64;
     let eigen = SymmetricEigen::new(covariance);

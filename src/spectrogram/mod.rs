@@ -2,7 +2,7 @@
 //!
 //! There are two front ends, both of mono at 16 kHz with an FFT of 512 points:
 //!
-//! - [`LogMel`], that of musicnn (Pons and Serra, "musicnn: Pre-trained
+//! - [`MusicnnLogMel`], that of musicnn (Pons and Serra, "musicnn: Pre-trained
 //!   convolutional neural networks for music audio tagging", ISMIR 2019
 //!   late-breaking demo): centred frames under a periodic Hann window of 512
 //!   samples, one every 256, power, 96 mel bands (Slaney scale and
@@ -15,32 +15,23 @@
 //!   is TensorFlow's `tf.signal`.
 //!
 //! The goldens in `tests/goldens/logmel` are made with the reference
-//! implementations. The constants here are those of both front ends and of
-//! musicnn's; YAMNet's are in [`yamnet`].
+//! implementations. The constants here are those of both front ends; those of one are in
+//! [`musicnn`] and [`yamnet`].
 
-mod log_mel;
 mod mel;
+pub mod musicnn;
 mod steady;
 mod stft;
 pub mod yamnet;
 
-pub use log_mel::LogMel;
 pub use mel::MelFilterbank;
+pub use musicnn::MusicnnLogMel;
 pub use steady::variance_over_time;
 pub use stft::Stft;
 pub use yamnet::YamnetLogMel;
 
-/// Points of the FFT, and samples of a frame of musicnn's.
+/// Points of the FFT.
 pub const N_FFT: usize = 512;
-
-/// Samples between the centres of two frames: 16 ms at 16 kHz.
-pub const HOP_LENGTH: usize = 256;
-
-/// Mel bands per frame.
-pub const N_MELS: usize = 96;
 
 /// Non-redundant frequency bins of a frame, 0 Hz to Nyquist.
 pub const N_BINS: usize = N_FFT / 2 + 1;
-
-/// The compression is `log10(LOG_MULTIPLIER * x + 1)`.
-pub const LOG_MULTIPLIER: f32 = 10_000.0;

@@ -4,7 +4,7 @@ use std::f32::consts::LN_10;
 
 use ndarray::{ArrayView1, ArrayView3, s};
 
-use super::LOG_MULTIPLIER;
+use super::musicnn::LOG_MULTIPLIER;
 
 /// Frames whose power is averaged before it is looked at: 0.26 s.
 const BLOCK: usize = 16;
@@ -59,11 +59,11 @@ pub fn variance_over_time(log_mel: ArrayView3<'_, f32>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spectrogram::LogMel;
+    use crate::spectrogram::MusicnnLogMel;
     use ndarray::{Array3, Axis};
 
     fn variance(samples: &[f32]) -> f64 {
-        let spectrogram = LogMel::default().spectrogram(samples);
+        let spectrogram = MusicnnLogMel::default().spectrogram(samples);
         variance_over_time(spectrogram.view().insert_axis(Axis(0))).unwrap()
     }
 

@@ -91,7 +91,7 @@ fn outputs_that_are_no_numbers_end_the_run_and_are_never_answered_with_the_prior
         let folder = Folder::new();
         poison(&folder, file, weights, value);
         folder.expect_failure(&format!(
-            "ERROR the model \"musicnn-small-yamnet\" failed: {file}: its output {output} holds "
+            "ERROR the model \"compact\" failed: {file}: its output {output} holds "
         ));
         folder.expect_failure(&format!("holds {shown}, must be numbers from -1e9 to 1e9"));
     }
@@ -181,7 +181,7 @@ fn an_engine_that_panics_over_a_network_is_an_error_that_names_it() {
         raw_data(bytes, "taken0")[..8].copy_from_slice(&(1_i64 << 40).to_le_bytes());
     });
     folder.expect_failure(
-        "ERROR the model \"musicnn-small-yamnet\" failed: head.onnx: inference failed: \
+        "ERROR the model \"compact\" failed: head.onnx: inference failed: \
          the engine gave up on it: index out of bounds",
     );
 }

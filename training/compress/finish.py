@@ -30,7 +30,7 @@ from pipeline.networks import Network
 
 REPORT = TRAINING / "reports" / "compression.json"
 COMPACT = TRAINING.parent / "models" / "compact"
-NAME = "musicnn-small-yamnet"
+NAME = "compact"
 # Five patches of 2 s: as much audio as three of 3 s, from more places of a clip. The networks look at so
 # many of them; a second one of MTT's would be worth 0.01 of log loss, for 7 % of the time.
 PATCH = {"frames": 124, "max_patches": 5}

@@ -1,4 +1,4 @@
-"""Builds models/musicnn/{msd,mtt}_musicnn.onnx from the dumped variables.
+"""Builds models/full/{msd,mtt}_musicnn.onnx from the dumped variables.
 
 Input  `log_mel`     float32 [1, 187, 96]  (frame, mel band), log10(10000 x + 1); or fewer frames
 Output `tag_logits`  float32 [1, 50]       before the sigmoid
@@ -48,7 +48,7 @@ from conversion.package import CACHE, CHECKPOINTS, TRAINING
 from conversion.weights import BANDS, FRAMES, MidBlock, Weights, of_checkpoint
 
 OPSET = 13
-MODEL_FOLDER = TRAINING.parent / "models" / "musicnn"
+MODEL_FOLDER = TRAINING.parent / "models" / "full"
 
 
 def mid_end_block(g: Graph, block: MidBlock, x: str, label: str, frames: int) -> str:

@@ -52,7 +52,7 @@ NAME, FILE = "yamnet", "yamnet.onnx"
 MODELS = TRAINING.parent / "models"
 # Windows per patch in the bundled models, and how many of them at once: those of one patch, or of two.
 # More at once gain nothing.
-WINDOWS = {MODELS / "compact": (2, 2), MODELS / "musicnn": (3, 6)}
+WINDOWS = {MODELS / "compact": (2, 2), MODELS / "full": (3, 6)}
 
 
 @dataclass(frozen=True)

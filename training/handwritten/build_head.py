@@ -2,7 +2,7 @@
 
 Usage: python -m handwritten.build_head [OUT_DIR]     (default .cache/handwritten)
 
-The networks and their licence are copied from models/musicnn.
+The networks and their licence are copied from models/full.
 
 For a clip with mean tag logits t, the score of a genre is
     sum over tags of  weight (t - mean) / deviation,  divided by the score's own deviation,

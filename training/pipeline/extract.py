@@ -25,7 +25,7 @@ from pipeline import front_end
 from pipeline.features import LAYERS, NETWORKS
 from pipeline.networks import Network
 
-MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
+MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "full"
 
 
 @cache

@@ -20,7 +20,7 @@ from pipeline import front_end, yamnet
 from pipeline.front_end import MAX_PATCHES
 from pipeline.genres import GENRES, UNIFORM_PRIOR
 
-MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "musicnn"
+MODEL_FOLDER = Path(__file__).resolve().parents[2] / "models" / "full"
 FORMAT_VERSION = 4
 OPSET = 13
 
@@ -116,7 +116,9 @@ def network_entry(name: str, file: Path, tags: list[str], front_end: str = "musi
              for output in onnx.load(file).graph.output}
     if sizes["tag_logits"] != len(tags):
         raise ValueError(f"{file} has {sizes['tag_logits']} tags, not {len(tags)}")
-    return {"name": name, "file": file.name, "front_end": front_end, "windows": windows,
+    # YAMNet's convolutions are depthwise.
+    layout = {"channels_last": True} if front_end == "yamnet" else {}
+    return {"name": name, "file": file.name, "front_end": front_end, **layout, "windows": windows,
             "patches": patches, "batch": batch, "tags": tags, "embedding": sizes["embedding"],
             "pooled": sizes.get("pooled", 0)}
 

@@ -315,7 +315,7 @@ mod tests {
     }
 
     fn optimised(mut model: TypedModel) -> TractResult<TypedModel> {
-        super::super::optimise(&mut model)?;
+        super::super::optimise(&mut model, true)?;
         Ok(model)
     }
 

@@ -35,19 +35,17 @@ pub(super) use additions::check as check_setting;
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::{EvalContext, OpState};
-use tract_onnx::tract_core::ops::cnn::Conv;
 use tract_onnx::tract_core::plan::eval;
 use tract_onnx::tract_core::transform::get_transform;
 
 /// What is done to a network between its file and its plan, for the sake of start-up and speed.
 ///
 /// Without tract's decluttering before: for networks that are already written for the engine it
-/// takes half of the start-up and gains nothing (docs/network-compression.md). Those with
-/// depthwise convolutions get the channels as the last axis, and a [`depthwise`] operator
-/// that makes use of it.
-pub fn optimise(model: &mut TypedModel) -> TractResult<()> {
-    let is_grouped = |node: &TypedNode| node.op_as::<Conv>().is_some_and(|conv| conv.group > 1);
-    if additions::are_used() && model.nodes.iter().any(is_grouped) {
+/// takes half of the start-up and gains nothing (docs/network-compression.md). With `channels_last`, which
+/// `model.json` says of networks of depthwise convolutions, the channels become the last axis, and a
+/// [`depthwise`] operator makes use of it.
+pub fn optimise(model: &mut TypedModel, channels_last: bool) -> TractResult<()> {
+    if channels_last && additions::are_used() {
         depthwise::replace(model)?;
         get_transform("conv_nhwc")?
             .ok_or_else(|| TractError::msg("the engine cannot put channels last"))?

@@ -72,6 +72,8 @@ struct NetworkFields {
     name: String,
     file: String,
     front_end: FrontEnd,
+    #[serde(default)]
+    channels_last: bool,
     windows: f64,
     patches: f64,
     batch: f64,
@@ -180,6 +182,7 @@ impl NetworkFields {
             name,
             file: file_name("file", self.file)?,
             front_end: self.front_end,
+            channels_last: self.channels_last,
             windows: count("windows", self.windows, 1..=MOST_WINDOWS)?,
             patches: count("patches", self.patches, 1..=MOST_PATCHES)?,
             batch: count("batch", self.batch, 1..=MOST_WINDOWS)?,

@@ -8,7 +8,7 @@ mod json;
 
 use super::features::Pooling;
 use super::{Calibration, FrontEnd, ModelError, PatchInput};
-use crate::spectrogram::HOP_LENGTH;
+use crate::spectrogram::musicnn;
 
 pub(super) const FILE_NAME: &str = "model.json";
 
@@ -62,6 +62,9 @@ pub struct Network {
     pub file: String,
     /// The spectrogram that it takes.
     pub front_end: FrontEnd,
+    /// Whether the engine is to put the channels of its images last, which networks of depthwise
+    /// convolutions are faster with.
+    pub channels_last: bool,
     /// How many windows of the spectrogram it looks at in a patch; the patch's
     /// features are their mean.
     pub windows: usize,
@@ -95,7 +98,9 @@ pub struct Head {
 impl PatchCut {
     /// Samples from the centre of a patch's first frame to that of its last.
     pub fn samples(&self) -> usize {
-        self.frames.saturating_sub(1).saturating_mul(HOP_LENGTH)
+        self.frames
+            .saturating_sub(1)
+            .saturating_mul(musicnn::HOP_LENGTH)
     }
 }
 

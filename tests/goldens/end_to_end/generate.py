@@ -28,7 +28,7 @@ from pipeline.genres import GENRES, UNIFORM_PRIOR  # noqa: E402
 from pipeline.predict import Predictor  # noqa: E402
 
 # The program's name of a model -> its folder.
-MODELS = {"compact": "compact", "full": "musicnn"}
+MODELS = {"compact": "compact", "full": "full"}
 TOLERANCE = 0.02
 
 # Samples at the file's rate that libmpg123 gives and the program does not. This clip was cut from the middle of a

@@ -78,7 +78,7 @@ def save_outputs(file: str, inputs: np.ndarray, outputs: tuple[str, ...] = OUTPU
 def main() -> None:
     patches = np.stack([middle_patch(clip) for clip in CLIPS])
     np.save(HERE / "patches.npy", patches)
-    for folder, files in (("musicnn", ("msd_musicnn", "mtt_musicnn")),
+    for folder, files in (("full", ("msd_musicnn", "mtt_musicnn")),
                           ("compact", ("msd_small", "mtt_small"))):
         frames = model_folder.read(ROOT / "models" / folder)["patch"]["frames"]
         for file in files:

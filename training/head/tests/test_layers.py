@@ -199,7 +199,7 @@ class Folders(unittest.TestCase):
                           Column("yamnet", "embedding")])
 
     def test_a_network_without_pooled_layer_has_size_0(self) -> None:
-        model = onnx.load(MODELS / "musicnn" / "msd_musicnn.onnx")
+        model = onnx.load(MODELS / "full" / "msd_musicnn.onnx")
         del model.graph.output[2]
         self.out.mkdir()
         onnx.save(model, self.out / "old.onnx")
@@ -213,7 +213,7 @@ class Folders(unittest.TestCase):
         return session.run(["logits"], {"features": features[None].astype(np.float32)})[0][0]
 
     def test_single_network_makes_a_folder_that_can_be_trained(self) -> None:
-        arguments = ["single_network", str(MODELS / "musicnn"), str(self.out), "mtt"]
+        arguments = ["single_network", str(MODELS / "full"), str(self.out), "mtt"]
         with mock.patch("sys.argv", arguments), contextlib.redirect_stdout(io.StringIO()):
             single_network.main()
         networks = embed.Networks.load(self.out)
@@ -237,9 +237,9 @@ class Folders(unittest.TestCase):
         np.testing.assert_array_equal(self.head(changed), self.head(x[0]))
 
     def test_the_hand_written_head_gets_a_folder_of_its_own(self) -> None:
-        before = (MODELS / "musicnn" / "model.json").read_bytes()
+        before = (MODELS / "full" / "model.json").read_bytes()
         build_head.build(self.out)
-        self.assertEqual((MODELS / "musicnn" / "model.json").read_bytes(), before)
+        self.assertEqual((MODELS / "full" / "model.json").read_bytes(), before)
         networks = embed.Networks.load(self.out)
         self.assertEqual(networks.manifest["head"]["version"], build_head.HEAD_VERSION)
         self.assertTrue((self.out / "LICENSE-musicnn.txt").is_file())

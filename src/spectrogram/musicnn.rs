@@ -4,16 +4,28 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayViewMut2};
 
-use super::{HOP_LENGTH, LOG_MULTIPLIER, MelFilterbank, N_BINS, N_FFT, N_MELS, Stft};
+use super::{MelFilterbank, N_BINS, N_FFT, Stft};
+
+/// Samples of a frame under the Hann window: all that the FFT takes.
+pub const WINDOW_LENGTH: usize = N_FFT;
+
+/// Samples between the centres of two frames: 16 ms at 16 kHz.
+pub const HOP_LENGTH: usize = 256;
+
+/// Mel bands per frame.
+pub const N_MELS: usize = 96;
+
+/// The compression is `log10(LOG_MULTIPLIER * x + 1)`.
+pub const LOG_MULTIPLIER: f32 = 10_000.0;
 
 /// Computes log-mel frames. Cheap to clone; every thread has its own.
 #[derive(Clone)]
-pub struct LogMel {
+pub struct MusicnnLogMel {
     stft: Stft,
     filterbank: MelFilterbank,
 }
 
-impl Default for LogMel {
+impl Default for MusicnnLogMel {
     fn default() -> Self {
         Self {
             stft: Stft::new(N_FFT),
@@ -22,7 +34,7 @@ impl Default for LogMel {
     }
 }
 
-impl LogMel {
+impl MusicnnLogMel {
     /// Number of frames of a signal of this many samples: the first is centred
     /// on its first sample and one follows every [`HOP_LENGTH`] samples.
     pub fn frame_count(samples: usize) -> usize {

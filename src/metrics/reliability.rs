@@ -14,7 +14,7 @@ pub const BIN_COUNT: usize = 15;
 /// holds its upper edge (Guo et al., "On Calibration of Modern Neural
 /// Networks", ICML 2017, equation 3).
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Calibration {
+pub struct Reliability {
     /// Mean over samples of the distance between confidence and accuracy of
     /// the bin: 0 is perfect, 1 as bad as can be.
     pub expected_error: f64,
@@ -37,7 +37,7 @@ pub struct ReliabilityBin {
     pub accuracy: Option<f64>,
 }
 
-impl Calibration {
+impl Reliability {
     pub(super) fn of(samples: &[Sample]) -> Self {
         let mut clips = [0_u64; BIN_COUNT];
         let mut right = [0_u64; BIN_COUNT];
@@ -99,7 +99,7 @@ mod tests {
                 probabilities,
             })
             .collect();
-        let calibration = Calibration::of(&samples);
+        let calibration = Reliability::of(&samples);
         assert!((calibration.expected_error - 0.05).abs() < 1e-12);
         let bin = &calibration.bins[9];
         assert_eq!((bin.clips, bin.accuracy), (10, Some(0.7)));
