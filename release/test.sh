@@ -17,6 +17,6 @@ cp "$here"/examples/lincity-pronobozo.mp3 "$work/"
 # In an empty environment: nothing outside the binary is needed.
 env -i ./fma-genre classify "$work/lincity-pronobozo.mp3"
 grep -q '\-\-overwrite' completions/fma-genre.bash
-grep -q 'fma-genre-classify' man/man1/fma-genre.1
+grep -q 'classify(1)' man/man1/fma-genre.1
 python3 -c 'import json; s = json.load(open("fma-genre.cdx.json")); assert any(c["name"] == "tract-onnx" for c in s["components"])'
 echo "the two archives are equal, and what is in them works"

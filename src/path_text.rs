@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-use crate::output::utf8_text;
+use crate::utf8;
 
 /// What stands as it is in an encoded path, beside letters and digits.
 const AS_IT_IS: &AsciiSet = &NON_ALPHANUMERIC
@@ -21,7 +21,7 @@ pub(crate) fn write(path: &Path) -> (String, Option<String>) {
     let bytes = path.as_os_str().as_encoded_bytes();
     let is_text = path.to_str().is_some();
     let encoded = (!is_text).then(|| percent_encode(bytes, AS_IT_IS).to_string());
-    (utf8_text(bytes).into_owned(), encoded)
+    (utf8::text(bytes).into_owned(), encoded)
 }
 
 /// The path that was written so.

@@ -5,10 +5,11 @@ use std::io::Write;
 use serde::{Serialize, Serializer};
 
 use super::run_info::Choice;
-use super::{Output, OutputError, RowSink, RunInfo, utf8};
+use super::{Output, OutputError, RowSink, RunInfo};
 use crate::genre::{GENRES, Probabilities};
 use crate::path_text;
 use crate::pipeline::{Record, Segment};
+use crate::utf8;
 
 /// Version of the objects' schema, `docs/record.schema.json`. It grows when a
 /// reader of the last version could stumble; fields may be added without.

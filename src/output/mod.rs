@@ -29,7 +29,6 @@ mod table;
 mod table_line;
 mod table_text;
 mod temporary;
-mod utf8;
 
 pub use self::content::Content;
 pub(crate) use self::destination::is_protected;
@@ -44,4 +43,3 @@ pub use self::run_info::RunInfo;
 pub use self::table::TableStyle;
 pub(crate) use self::table_text::harmless;
 pub use self::temporary::UnfinishedFiles;
-pub(crate) use self::utf8::text as utf8_text;

@@ -4,7 +4,8 @@ use parquet::basic::{LogicalType, Type as PhysicalType};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType, Int32Type};
 
 use super::parquet_file::{Column, GROUP_BYTES, GROUP_ROWS, ParquetFile};
-use super::{NumberColumns, NumberKind, NumberRow, Numbers, Output, OutputError, RowSink, utf8};
+use super::{NumberColumns, NumberKind, NumberRow, Numbers, Output, OutputError, RowSink};
+use crate::utf8;
 
 /// `file_id` is a string, `patch` an int32 if there is one, probabilities are
 /// double and features float.

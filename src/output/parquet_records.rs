@@ -4,9 +4,10 @@ use parquet::basic::{LogicalType, Type as PhysicalType};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type};
 
 use super::parquet_file::{Column, GROUP_ROWS, ParquetFile};
-use super::{Output, OutputError, RowSink, RunInfo, utf8};
+use super::{Output, OutputError, RowSink, RunInfo};
 use crate::genre::{GENRE_COUNT, GENRES};
 use crate::pipeline::Record;
+use crate::utf8;
 
 /// The challenge's columns under their names, and what is known of the files.
 /// The model, its version and the prior are in the file's key-value metadata.

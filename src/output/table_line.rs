@@ -2,10 +2,11 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::RunInfo;
 use super::run_info::Choice;
 use super::table_text::{bar, cut, fit_end, harmless};
-use super::{RunInfo, utf8};
 use crate::pipeline::{Record, Status};
+use crate::utf8;
 
 /// A line without padding: three fields and tabs.
 pub(super) fn plain_line(record: &Record, run: &RunInfo) -> String {

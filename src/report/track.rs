@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::genre::{Probabilities, genres_of_tag, most_probable};
-use crate::output::{harmless, utf8_text};
+use crate::output::harmless;
 use crate::pipeline::{Record, Segment, Status};
 use crate::results::FileResult;
+use crate::utf8;
 
 /// A tag disagrees with what is heard if the genres that it names have less than this
 /// probability together.
@@ -51,7 +52,7 @@ impl From<Record> for Track {
     fn from(record: Record) -> Self {
         Self {
             path: record.path,
-            id: utf8_text(&record.id).into_owned(),
+            id: utf8::text(&record.id).into_owned(),
             status: record.status,
             remark: record.remark,
             seconds: record.audio.map(|audio| audio.seconds),
@@ -80,7 +81,7 @@ impl Track {
 
 /// A path as the page shows it: every byte can be seen, and none steers the text.
 pub(super) fn shown(path: &Path) -> String {
-    harmless(&utf8_text(path.as_os_str().as_encoded_bytes()))
+    harmless(&utf8::text(path.as_os_str().as_encoded_bytes()))
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 """Builds a small tree in the layout of the FMA data set out of other clips.
 
-Usage: python -m head.tests.fake_fma CLIPS_DIR OUT_DIR [--clips-per-genre N]
+Usage: python -m head.tests.fake_fma CLIPS_DIR OUT_DIR [--clips-per-genre N | --tracks N]
 
 CLIPS_DIR has a manifest.csv. tracks.csv gets the three header rows of the original (group, column,
 and a third with the index's name alone), a few more columns than are read, tracks of other subsets,
-a track without a top genre, and one of the known faulty track numbers, all of which must be skipped.
+a track without a top genre, and one of the known faulty track numbers, all of which must be skipped. With
+`--tracks` there are so many (clips come again if there are fewer), and, as among real downloads, one file in 100 is
+missing, one cut off, one empty and one no mp3.
 """
 
 import argparse
@@ -22,8 +24,8 @@ SPLITS = ("training", "training", "training", "validation", "test")
 FAULTY_TRACK = 1486
 
 
-def build(source: Path, out: Path, per_genre: int) -> int:
-    """Copies up to `per_genre` clips of every genre; returns how many tracks must be found."""
+def build(source: Path, out: Path, per_genre: int, tracks: int | None = None) -> int:
+    """Copies up to `per_genre` clips of every genre, or `tracks` in all; returns how many tracks must be found."""
     audio = out / "fma_medium"
     rows, found = [], 0
 
@@ -36,12 +38,14 @@ def build(source: Path, out: Path, per_genre: int) -> int:
 
     track = 2
     labelled = [clip for clip in clips.read(source) if clip.labelled]
+    times = -(-tracks // len(labelled)) if tracks else 1
     for genre in GENRES:
-        own = [clip for clip in labelled if clip.genre == genre][:per_genre]
+        own = [clip for clip in labelled if clip.genre == genre]
+        own = (own * times)[:tracks * len(own) // len(labelled) + 1] if tracks else own[:per_genre]
         name = "Old-Time/Historic" if genre.startswith("Old-Time") else genre
         for index, clip in enumerate(own):
             add(track, clip, name, SPLITS[index % len(SPLITS)], "medium" if index else "small")
-            track += 997  # so that the tracks fall into many folders
+            track += 997 if not tracks else 41  # so that the tracks fall into many folders
             found += 1
     add(track, labelled[0], "Rock", "training", "large")
     add(track + 1, labelled[0], "", "training", "medium")
@@ -58,13 +62,30 @@ def build(source: Path, out: Path, per_genre: int) -> int:
     return found
 
 
+def damage(audio: Path, tracks: int) -> None:
+    """Makes one file in 100 missing, one cut off, one empty and one a web page."""
+    for number, path in enumerate(sorted(audio.rglob("*.mp3"))[:tracks]):
+        kind = number % 100
+        if kind == 7:
+            path.unlink()
+        elif kind == 27:
+            path.write_bytes(path.read_bytes()[:20_000])
+        elif kind == 47:
+            path.write_bytes(b"")
+        elif kind == 67:
+            path.write_bytes(b"<html>404 Not Found</html>" * 100)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--clips-per-genre", type=int, default=10)
+    parser.add_argument("--tracks", type=int)
     a = parser.parse_args()
-    print(f"{build(a.source, a.out, a.clips_per_genre)} tracks in {a.out}")
+    print(f"{build(a.source, a.out, a.clips_per_genre, a.tracks)} tracks in {a.out}")
+    if a.tracks:
+        damage(a.out / "fma_medium", a.tracks)
 
 
 if __name__ == "__main__":
