@@ -4,7 +4,8 @@
 usage: python/.venv/bin/python benches/spark_throughput.py target/release/fma-genre [--files N] [--rounds R]
 
 One run, taken in turns: the same files (copies of the clips in examples/) through `fma-genre classify --jobs N` and
-through `fma_genre.spark.classify` in local-cluster[N,1,1024], N worker processes with one core each. Spark's own start
+through `fma_genre.spark.classify` in local-cluster[N,1,1024], N worker processes with one core each: once with paths, which
+the workers read themselves, and once with contents, which Spark reads and hands to Python. Spark's own start
 (JVMs, Python workers, the model) is left out by a first job of a few files; the program's start is in its time. Raw
 results: benches/results/spark.json.
 """
@@ -29,17 +30,17 @@ def program(binary, folder, jobs, out):
     return time.perf_counter() - start
 
 
-def spark(folder, workers, out):
+def spark(folder, workers, out, what):
     """In a process of its own: an engine cannot change its size."""
     done = subprocess.run(
-        [sys.executable, __file__, "--worker", str(folder), str(workers), str(out)], capture_output=True, text=True, check=False
+        [sys.executable, __file__, "--worker", str(folder), str(workers), str(out), what], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         sys.exit(done.stderr)
     return float(done.stdout.splitlines()[-1])
 
 
-def work(folder, workers, out):
+def work(folder, workers, out, what):
     from pyspark.sql import SparkSession
 
     from fma_genre.spark import classify
@@ -56,6 +57,9 @@ def work(folder, workers, out):
         .getOrCreate()
     )
     files = session.read.format("binaryFile").option("recursiveFileLookup", "true").load(f"file:{folder}")
+    if what == "paths":
+        # Spark does not read what is not asked for.
+        files = files.select("path")
     classify(files.limit(8 * workers).repartition(2 * workers)).collect()
     start = time.perf_counter()
     classify(files).write.mode("overwrite").parquet(f"file:{out}/spark.parquet")
@@ -80,19 +84,23 @@ def main():
             row = {}
             for workers in (1, 2):
                 row[f"cli_{workers}"] = options.files / program(options.program.resolve(), folder, workers, out)
-                row[f"spark_{workers}"] = options.files / spark(folder, workers, out)
+                for what in ("paths", "contents"):
+                    row[f"spark_{what}_{workers}"] = options.files / spark(folder, workers, out, what)
             rounds.append(row)
             print(json.dumps({key: round(value, 1) for key, value in row.items()}), flush=True)
     ratios = {
-        workers: statistics.median(row[f"spark_{workers}"] / row[f"cli_{workers}"] for row in rounds) for workers in (1, 2)
+        f"{what}, {workers}": statistics.median(row[f"spark_{what}_{workers}"] / row[f"cli_{workers}"] for row in rounds)
+        for workers in (1, 2)
+        for what in ("paths", "contents")
     }
     result = {"files": options.files, "processors": os.cpu_count(), "files_per_second": rounds, "spark_to_cli": ratios}
     (ROOT / "benches" / "results" / "spark.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(f"Spark reaches {ratios[1]:.0%} of the program with one worker, {ratios[2]:.0%} with two")
+    for case, ratio in ratios.items():
+        print(f"{case} worker(s): Spark reaches {ratio:.0%} of the program")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
-        work(sys.argv[2], int(sys.argv[3]), sys.argv[4])
+        work(sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5])
     else:
         main()

@@ -89,9 +89,5 @@ def bundled_models() -> list[str]:
 
 
 def model_folder(name: str) -> Path:
-    """Where the files of a bundled model are; the source that bundles them says it."""
-    source = (ROOT / "src" / "model" / "bundle.rs").read_text()
-    folders = dict(re.findall(r'bundled!\(\s*"([^"]+)",\s*"([^"]+)":', source))
-    if name not in folders:
-        raise RuntimeError(f"src/model/bundle.rs does not tell the folder of the model {name}")
-    return ROOT / "models" / folders[name]
+    """Where the files of a bundled model are."""
+    return ROOT / "models" / name

@@ -29,12 +29,12 @@ macro_rules! file {
     };
 }
 
-/// Names a folder of `models/` and lists its files, the shared ones last.
+/// Names a folder of `models/`, as the model is called, and lists its files, the shared ones last.
 macro_rules! bundled {
-    ($name:literal, $folder:literal: $($file:literal),+; $($shared:ident),+) => {
+    ($name:literal: $($file:literal),+; $($shared:ident),+) => {
         Bundled {
             name: $name,
-            files: &[$(file!($folder, $file)),+, $($shared),+],
+            files: &[$(file!($name, $file)),+, $($shared),+],
         }
     };
 }
@@ -46,10 +46,10 @@ static YAMNET: (&str, &[u8]) = file!("compact", "yamnet.onnx");
 /// All of them, the default first.
 pub(super) static BUNDLED: &[Bundled] = &[
     bundled!(
-        "compact", "compact": "model.json", "msd_small.onnx", "mtt_small.onnx", "head.onnx"; YAMNET
+        "compact": "model.json", "msd_small.onnx", "mtt_small.onnx", "head.onnx"; YAMNET
     ),
     bundled!(
-        "full", "full": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"; YAMNET
+        "full": "model.json", "msd_musicnn.onnx", "mtt_musicnn.onnx", "head.onnx"; YAMNET
     ),
 ];
 
