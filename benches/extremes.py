@@ -8,6 +8,7 @@ COMMIT, which runs `predict` in turns with this one. Standard library and ffmpeg
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import tempfile
@@ -53,7 +54,17 @@ def long_file(scratch: Path, hours: float) -> list[dict]:
 
 
 def beside(other: str, scratch: Path, rounds: int) -> dict:
-    """Processor time on one thread, in turns; medians of the ratios of a round."""
+    """Processor time on one thread, in turns; medians of the ratios of a round. Here, and as on a processor
+    without AVX-512, whose kernels tract leaves out for its variable."""
+    found = in_turns(other, scratch, rounds)
+    os.environ["TRACT_CPU_ISA"] = "-avx512f,-avx512vnni"
+    try:
+        return found | {"without_avx512": in_turns(other, scratch, rounds)}
+    finally:
+        del os.environ["TRACT_CPU_ISA"]
+
+
+def in_turns(other: str, scratch: Path, rounds: int) -> dict:
     folder = clips.make(clips.EXAMPLES, 50, 30.0)
     commands = {
         "other": [other, "predict", folder, "-o", scratch / "a.csv"],
