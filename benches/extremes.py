@@ -92,6 +92,7 @@ def main() -> None:
     quick = arguments.quick
     program.build()
     results = environment.describe("python3 benches/extremes.py" + (" --quick" if quick else ""))
+    results["binary_mib"] = round(program.BINARY.stat().st_size / 2**20, 2)
     environment.CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=environment.CACHE) as folder:
         scratch = Path(folder)

@@ -129,11 +129,11 @@ def ratio_rows(peers: Peers) -> list[list]:
     return rows
 
 
-def goals(peers: Peers, scaling: dict) -> str:
+def goals(peers: Peers, scaling: dict, extremes: dict) -> str:
     cpu = median(peers.per_clip("ours-default", 1, "cpu"))
     start = scaling["start_up"]["one_clip_of_a_second"][scaling["default_model"]]["median_wall_ms"]
     largest = max(scaling["growth"], key=lambda row: row["files"])
-    memory, size = largest["peak_mib"], scaling["binary_mib"]
+    memory, size = largest["peak_mib"], extremes["binary_mib"]
     rows = [
         ["processor time per 30 s clip, start-up included, one thread", f"{cpu:.0f} ms", "100 ms",
          verdict(cpu, 100, False)],
@@ -295,7 +295,9 @@ def extremes(results: dict) -> str:
         text += (f"\n\nProcessor time on {beside['clips']} clips of 30 s, medians of the ratios of {rounds} rounds: "
                  f"`predict` takes {beside['predict_to_other']:.3f} times that of commit {beside['other']}, before "
                  "results became a stream and silence, level and lost sync were dealt with; `classify` to JSON lines takes "
-                 f"{beside['classify_to_predict']:.3f} times that of `predict`.")
+                 f"{beside['classify_to_predict']:.3f} times that of `predict`. Without the AVX-512 of the processor "
+                 f"(`TRACT_CPU_ISA=-avx512f,-avx512vnni`) it is {beside['without_avx512']['predict_to_other']:.3f} and "
+                 f"{beside['without_avx512']['classify_to_predict']:.3f} times.")
     return text
 
 
@@ -315,9 +317,9 @@ def provenance(results: dict[str, dict]) -> str:
     for name, result in results.items():
         changed = ", with uncommitted changes" if result["git"]["uncommitted_changes"] else ""
         rows.append([f"`{result['command']}`", f"[{name}.json](../benches/results/{name}.json)",
-                     result["date"], result["git"]["commit"][:10] + changed,
+                     result["machine"]["processor"], result["date"], result["git"]["commit"][:10] + changed,
                      result["load_average_before"]])
-    lines.append(table(["command", "raw results", "date", "commit", "load before"], rows, left=4))
+    lines.append(table(["command", "raw results", "processor", "date", "commit", "load before"], rows, left=5))
     busy = [name for name, result in results.items() if result["load_average_before"] > 0.5]
     if busy:
         lines += ["", f"**The machine was not idle before {', '.join(busy)}**: other programs may be "
@@ -349,7 +351,7 @@ def document(results: dict[str, dict], ours: dict[str, dict[str, float]]) -> str
         "other programs on the machine disturb it least): the median over rounds, each of which "
         "compares runs of the same few minutes, with the range. Above 1, this program is better.",
         ratio_table,
-        goals(peers, scaling),
+        goals(peers, scaling, results["extremes"]),
         "## The pipelines",
         f"{peers.count} clips of 30 s.",
         peers_table(peers),

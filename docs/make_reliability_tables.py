@@ -81,7 +81,8 @@ def fuzzing(found):
 
 def main():
     for name, table in (("mutations", mutations), ("kills", kills), ("hostile", hostile), ("fuzzing", fuzzing)):
-        write_between_markers(DOCUMENT, name, table(results(name)))
+        if (PROJECT / "benches" / "results" / f"{name}.json").exists():
+            write_between_markers(DOCUMENT, name, table(results(name)))
 
 
 if __name__ == "__main__":
