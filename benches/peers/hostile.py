@@ -19,6 +19,7 @@ import random
 import re
 import select
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,16 @@ for line in sys.stdin:
     except Exception as error:
         print("error:", type(error).__name__, flush=True)
 """
+
+
+def in_riff(_, data):
+    """As an encoder writes it: MPEGLAYER3WAVEFORMAT, with the rate and channels of the first frame."""
+    at = mutations.frames(data)[0][0]
+    version, rate, mode = data[at + 1] >> 3 & 3, data[at + 2] >> 2 & 3, data[at + 3] >> 6
+    hertz, channels = mutations.RATES[version][rate], 1 if mode == 3 else 2
+    layout = struct.pack("<HHIIHHH HIHHH", 0x55, channels, hertz, 16_000, 1, 0, 12, 1, 2, 418, 1, 1393)
+    body = b"WAVEfmt " + struct.pack("<I", len(layout)) + layout + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 class Worker:
@@ -119,7 +130,7 @@ def make(folder, per_kind, seed):
     mutations.SECONDS = SECONDS
     rng, files = random.Random(seed), {}
     bases = mutations.pieces()
-    for kind, mutate in mutations.MP3.items():
+    for kind, mutate in (mutations.MP3 | {"wrapped in RIFF": in_riff}).items():
         for number in range(per_kind):
             base = rng.choice(bases)
             seconds = duration(base)
