@@ -183,7 +183,7 @@ class Folders(unittest.TestCase):
         self.out = Path(scratch.name) / "model"
 
     def test_columns_follow_the_outputs_of_the_networks(self) -> None:
-        for name in ("compact", "musicnn"):
+        for name in ("compact", "full"):
             networks = embed.Networks.load(MODELS / name)
             frames = networks.manifest["patch"]["frames"]
             patch = {"musicnn": (1, frames, 96), "yamnet": (1, 1, 96, 64)}
