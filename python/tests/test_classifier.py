@@ -158,12 +158,17 @@ def test_a_thousand_files_in_eight_threads(classifier: Classifier, short_clip: P
 def test_threads_work_at_the_same_time(classifier: Classifier) -> None:
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("one processor")
-    start = os.times()
-    list(classifier.predict_files(CLIPS * 10, jobs=2))
-    end = os.times()
     # More processor time than time: two threads were at work, without the interpreter's lock. Other work
-    # on the machine leaves less than two processors.
-    assert (end.user - start.user) / (end.elapsed - start.elapsed) > 1.1
+    # on the machine leaves less than two processors, so it is tried several times; with the lock no try succeeds.
+    ratios = []
+    for _ in range(10):
+        start = os.times()
+        list(classifier.predict_files(CLIPS * 10, jobs=2))
+        end = os.times()
+        ratios.append((end.user - start.user) / (end.elapsed - start.elapsed))
+        if ratios[-1] > 1.1:
+            return
+    raise AssertionError(f"processor time by time: {ratios}")
 
 
 def test_results_come_in_order_and_the_work_ends_with_the_iterator(classifier: Classifier) -> None:

@@ -39,6 +39,7 @@ pub use levels::Levels;
 pub use load::{Audio, AudioFile, AudioLoader, Formats, heard};
 pub use parts::Parts;
 pub use pcm::{DecodeStats, Decoder, PcmBlock, PcmSink};
+pub(crate) use timed::Timed;
 pub use timeline::Timeline;
 
 /// Sample rate that the networks were trained at, in Hz.

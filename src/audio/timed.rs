@@ -21,9 +21,9 @@ pub(super) fn is_deadline(error: &io::Error) -> bool {
 
 /// A file with a deadline. A read that has begun is waited for.
 #[derive(Debug)]
-pub(super) struct Timed {
-    pub(super) file: File,
-    pub(super) deadline: Deadline,
+pub(crate) struct Timed {
+    pub(crate) file: File,
+    pub(crate) deadline: Deadline,
 }
 
 impl Read for Timed {

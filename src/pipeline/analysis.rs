@@ -111,7 +111,7 @@ impl From<Deadline> for Limits {
 
 impl Limits {
     /// When to give up on a file that is begun now.
-    fn for_file(&self) -> Deadline {
+    pub(super) fn for_file(&self) -> Deadline {
         let own = self.file_timeout.map_or(Deadline::NEVER, |timeout| {
             Deadline::after(Instant::now(), timeout)
         });

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::analysis::{Analysis, AnalysisError, Analyzer, Limits, SegmentAnalysis};
 use super::record::{AudioFacts, Record, Segment, Status};
-use super::tag_genre::tag_genre;
+use super::tag_genre::tag_genre_until;
 use crate::audio::{ClipSource, Formats};
 use crate::genre::Probabilities;
 use crate::model::{Model, ModelError, Prior};
@@ -82,13 +82,16 @@ impl<'q> Classifier<'q> {
             tag_genre: None,
             embedding: None,
         };
+        let deadline = self.question.limits.for_file();
+        let answer = self.answer(source, &mut record);
+        // Last, with the time that is left: on a slow disk the audio has precedence.
         if let ClipSource::File(path) = source
             && self.question.read_tags
-            && !self.question.limits.deadline.has_passed()
+            && !deadline.has_passed()
         {
-            record.tag_genre = tag_genre(path);
+            record.tag_genre = tag_genre_until(path, deadline);
         }
-        match self.answer(source, &mut record) {
+        match answer {
             Ok(()) => (record, None),
             Err(error) => {
                 record.probabilities = self.fallback;

@@ -1,5 +1,7 @@
 //! What a file's own tag says about its genre.
 
+use crate::audio::Timed;
+use crate::deadline::Deadline;
 use crate::panics;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -23,13 +25,20 @@ const MAX_CHARS: usize = 200;
 /// The file is not changed. Whatever is in it, this reads a bounded number of
 /// bytes and does not panic.
 pub fn tag_genre(path: &Path) -> Option<String> {
+    tag_genre_until(path, Deadline::NEVER)
+}
+
+/// As [`tag_genre`], if it can be read before the deadline.
+pub(super) fn tag_genre_until(path: &Path, deadline: Deadline) -> Option<String> {
     // Checked before opening: opening a pipe would wait for a writer.
     if !std::fs::metadata(path).ok()?.is_file() {
         return None;
     }
-    panics::contain(|| tag_genre_of(File::open(path).ok()?, FileType::from_path(path)))
-        .ok()
-        .flatten()
+    let read = || {
+        let file = File::open(path).ok()?;
+        tag_genre_of(Timed { file, deadline }, FileType::from_path(path))
+    };
+    panics::contain(read).ok().flatten()
 }
 
 /// The genre that the tags of a file name, which is probably of this kind; may panic.
@@ -84,6 +93,14 @@ impl<R: Seek> Seek for Bounded<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slow_disk_gets_no_more_time_than_the_file_has() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tag-all.mp3");
+        assert!(tag_genre_until(&path, Deadline::NEVER).is_some());
+        let over = Deadline::after(std::time::Instant::now(), std::time::Duration::ZERO);
+        assert_eq!(tag_genre_until(&path, over), None);
+    }
     use proptest::prelude::*;
     use std::fs;
 
