@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+YAMNET_CLASSES = 521
+
 
 def probabilities(file: Path) -> np.ndarray:
     """[clips, 16] of our CSV, which is sorted by path as the peers' clips are."""
@@ -43,6 +45,23 @@ def main() -> None:
             found.append({"what": "probabilities", "ours": f"ours-{kind}",
                           "peer": f"onnxruntime-{kind}", "clips": len(ours),
                           "same_top_genre": int(same_top.sum()), **difference(ours, theirs)})
+        if exists(f"onnxruntime-{kind}", f"shortcut-{kind}"):
+            whole, parts = (np.load(folder / f"{peer}-{kind}-1.npz")["probabilities"]
+                            for peer in ("onnxruntime", "shortcut"))
+            same_top = whole.argmax(axis=1) == parts.argmax(axis=1)
+            found.append({"what": "probabilities", "ours": f"onnxruntime-{kind}",
+                          "peer": f"shortcut-{kind}", "clips": len(whole),
+                          "same_top_genre": int(same_top.sum()), **difference(whole, parts)})
+    if exists("onnxruntime-full", "exports-full"):
+        with np.load(folder / "onnxruntime-full-1.npz") as data:
+            onnx = data["features"]
+        with np.load(folder / "exports-full-1.npz") as data:
+            exports = data["features"]
+        # Last in the export is what YAMNet says of its tags, which the program takes otherwise.
+        musicnn = exports.shape[1] - YAMNET_CLASSES
+        found.append({"what": "features before the head, of musicnn", "ours": "onnxruntime-full",
+                      "peer": "exports-full", "clips": len(onnx),
+                      **difference(onnx[:, :musicnn], exports[:, :musicnn])})
     # The full model's networks are the original ones; a compressed one's are not.
     full = "full" if exists("onnxruntime-full") else "default"
     if exists(f"onnxruntime-{full}", "tensorflow"):

@@ -78,6 +78,14 @@ def contestants() -> list[Contestant]:
             Contestant(f"onnxruntime-{kind}",
                        f"librosa + onnxruntime, same networks ({model})", model, "onnxruntime"),
         ]
+    found += [
+        Contestant("shortcut-default",
+                   f"soundfile, seeking + onnxruntime, same networks ({default})", default, "shortcut"),
+        Contestant("shortcut-full", f"soundfile, seeking + onnxruntime, same networks ({full})", full,
+                   "shortcut"),
+        Contestant("exports-full", "librosa + onnxruntime, the makers' exports of the networks of "
+                   f"{full}", full, "exports"),
+    ]
     networks = json.loads((program.model_folder(full) / "model.json").read_text())
     if len(networks["networks"]) > 1:
         found.append(Contestant("tensorflow", "librosa + original musicnn in TensorFlow, "

@@ -20,3 +20,9 @@ cd ../../training
 ../benches/peers/.venv/bin/python -m conversion.package >/dev/null
 # The original network's checkpoints, and which of its channels are on.
 ../benches/peers/.venv-tensorflow/bin/python -m conversion.dump_checkpoint >/dev/null
+# The same networks as their makers' tools export them.
+exports=../benches/.cache/exports
+if [ ! -f "$exports/yamnet.onnx" ]; then
+    ../benches/peers/.venv-tensorflow/bin/python ../benches/peers/export.py ../models/full "$exports" >/dev/null 2>&1
+    ../benches/peers/.venv/bin/python ../benches/peers/export_yamnet.py "$exports"
+fi
