@@ -51,10 +51,10 @@ fn a_table_says_what_each_file_is() {
     let run = music().run(["classify", "payload"]).expect_code(0);
     let expected = "\
 file\tgenres\tseconds
-payload/army.mp3\tRock 0.93, Electronic 0.03, Experimental 0.02\t10.0
-payload/deep/nebula.MP3\tElectronic 0.81, Hip-Hop 0.08, Pop 0.03\t15.0
+payload/army.mp3\tRock 0.92, Electronic 0.03, Experimental 0.02\t10.0
+payload/deep/nebula.MP3\tElectronic 0.79, Hip-Hop 0.08, Pop 0.03\t15.0
 payload/empty.mp3\tunusable: is empty (0 bytes)\t
-payload/tone.flac\tElectronic 0.31, Old-Time / Historic 0.30, Experimental 0.27\t1.0
+payload/tone.flac\tElectronic 0.38, Experimental 0.32, Old-Time / Historic 0.13\t1.0
 ";
     assert_eq!(stdout(&run), expected);
     assert!(
@@ -78,10 +78,10 @@ fn below_the_least_probability_the_genre_is_unknown() {
     ]);
     let expected = "\
 file\tgenres\tseconds
-payload/army.mp3\tRock 0.93\t10.0
-payload/deep/nebula.MP3\tunknown, Electronic 0.81\t15.0
+payload/army.mp3\tRock 0.92\t10.0
+payload/deep/nebula.MP3\tunknown, Electronic 0.79\t15.0
 payload/empty.mp3\tunusable: is empty (0 bytes)\t
-payload/tone.flac\tunknown, Electronic 0.31\t1.0
+payload/tone.flac\tunknown, Electronic 0.38\t1.0
 ";
     assert_eq!(stdout(&run.expect_code(0)), expected);
 }

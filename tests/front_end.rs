@@ -3,8 +3,11 @@
 mod common;
 
 use common::{assert_all_close, files_in, repository};
-use fma_genre::spectrogram::{MelFilterbank, MusicnnLogMel, N_BINS, YamnetLogMel, musicnn, yamnet};
-use ndarray::{Array1, Array2};
+use fma_genre::spectrogram::{
+    MelFilterbank, MusicnnLogMel, N_BINS, RECORDING_FEATURES, RecordingMeter, YamnetLogMel,
+    musicnn, yamnet,
+};
+use ndarray::{Array1, Array2, Array3, Axis};
 
 /// What the networks must not notice: log-mel values range from 0 to about 7,
 /// YAMNet's from -7 to 4.
@@ -95,4 +98,43 @@ fn any_part_of_a_spectrogram_equals_that_part_of_the_whole() {
     MusicnnLogMel::default().frames(samples, whole.nrows() - 187, part.view_mut());
     let expected = whole.slice(ndarray::s![whole.nrows() - 187.., ..]);
     assert_eq!(part, expected);
+}
+
+/// In dB, kHz and binary logarithms: less than a head notices.
+const RECORDING_TOLERANCE: f64 = 0.02;
+
+#[test]
+fn features_of_the_recording_are_those_of_numpy() {
+    let folder = repository("tests/goldens/recording");
+    let mut rows = csv::Reader::from_path(folder.join("expected.csv")).unwrap();
+    assert_eq!(
+        rows.headers().unwrap().iter().skip(1).collect::<Vec<_>>(),
+        RECORDING_FEATURES
+    );
+    let mut compared = 0;
+    for row in rows.records().map(Result::unwrap) {
+        let name = &row[0];
+        let file = match name {
+            "old-disc" => folder.join("old-disc.samples.npy"),
+            _ => repository("tests/goldens/logmel").join(format!("{name}.samples.npy")),
+        };
+        let samples: Array1<f32> = ndarray_npy::read_npy(file).unwrap();
+        let log_mel = MusicnnLogMel::default().spectrogram(samples.as_slice().unwrap());
+        let found = RecordingMeter::default().measure(log_mel.view().insert_axis(Axis(0)));
+        let expected: Vec<f32> = row.iter().skip(1).map(|v| v.parse().unwrap()).collect();
+        assert_all_close(&found.values(), &expected, RECORDING_TOLERANCE, name);
+        compared += 1;
+    }
+    assert_eq!(compared, 6);
+}
+
+#[test]
+fn features_of_the_recording_are_finite_where_there_is_nothing() {
+    for frames in [1, 4, 124] {
+        for value in [0.0, f32::MIN_POSITIVE, 9.0] {
+            let log_mel = Array3::from_elem((2, frames, musicnn::N_MELS), value);
+            let found = RecordingMeter::default().measure(log_mel.view()).values();
+            assert!(found.iter().all(|value| value.is_finite()), "{found:?}");
+        }
+    }
 }

@@ -79,7 +79,9 @@ fn assert_musicnn_networks_match(model: &str, files: &[&str]) {
             );
         }
         let names = model.layout().patch_names();
-        let others = names.iter().filter(|name| name.starts_with("yamnet:"));
+        let others = names
+            .iter()
+            .filter(|name| name.starts_with("yamnet:") || name.starts_with("recording:"));
         assert_eq!(rest.len(), others.count(), "values more");
     }
 }
@@ -236,6 +238,7 @@ fn yamnet_model(bench: &Bench, windows: usize, batch: usize) -> PathBuf {
         json["front_ends"] = json!({ "yamnet": yamnet_front_end() });
         json["networks"] = json!([yamnet_network(windows)]);
         json["networks"][0]["batch"] = json!(batch);
+        json["recording"] = json!([]);
     })
 }
 
@@ -443,6 +446,31 @@ fn a_network_without_pooled_layer_loads_and_gives_the_head_fewer_features() {
             "head.onnx: does not take features [1, {}]",
             features - 1_020
         ),
+    );
+}
+
+#[test]
+fn features_of_the_recording_are_all_there_or_none() {
+    let names = Model::bundled(FULL_MODEL).unwrap().layout().pooled_names();
+    assert_eq!(names[names.len() - 1], "mean:recording:crackle");
+    expect_refusal(
+        |json| json["recording"] = json!(["bandwidth", "wow"]),
+        "recording is [\"bandwidth\", \"wow\"], must be empty or [\"bandwidth\", \"noise_mid\", ",
+    );
+    expect_refusal(
+        |json| json["networks"][0]["name"] = json!("recording"),
+        "a network is called \"recording\", as the features of the recording are",
+    );
+    expect_refusal(
+        |json| {
+            json["front_ends"] = json!({ "yamnet": yamnet_front_end() });
+            json["networks"] = json!([yamnet_network(2)]);
+        },
+        "recording needs a network with the front end musicnn",
+    );
+    expect_refusal(
+        |json| json["recording"] = json!([]),
+        &format!("head.onnx: does not take features [1, {}]", names.len() - 7),
     );
 }
 

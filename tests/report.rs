@@ -46,7 +46,7 @@ fn a_page_is_the_same_from_results_and_from_files() {
     let files = data["files"].as_array().unwrap();
     assert_eq!(files.len(), 11);
     assert_eq!(files[0]["p"], "payload/armygeddon-muldjord.mp3");
-    assert_eq!(files[0]["q"][13], 932);
+    assert_eq!(files[0]["q"][13], 921);
     assert_eq!(files[2]["s"], 2);
 }
 

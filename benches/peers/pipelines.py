@@ -113,9 +113,13 @@ class OnnxRuntime(_LogMelPatches):
         from pipeline.genres import FMA_PRIOR
         from pipeline.posterior import posterior
         inputs = self.inputs(path, clock)
-        features = np.concatenate(
-            [part for network, entry in zip(self.networks, self.manifest["networks"])
-             for part in network.run(inputs[entry["front_end"]])], axis=1)
+        parts = [part for network, entry in zip(self.networks, self.manifest["networks"])
+                 for part in network.run(inputs[entry["front_end"]])]
+        if self.manifest.get("recording"):
+            from pipeline import recording
+            measured = recording.measure(inputs["musicnn"])
+            parts.append(np.tile(measured, (len(inputs["musicnn"]), 1)))
+        features = np.concatenate(parts, axis=1)
         clock.stage("network")
         features = pooled(features, self.manifest["head"]["pooling"])
         logits = self.head.run(["logits"], {"features": features[None].astype(np.float32)})[0]

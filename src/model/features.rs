@@ -5,6 +5,10 @@ use std::ops::Range;
 use serde::Deserialize;
 
 use super::{FrontEnd, Manifest};
+use crate::spectrogram::RECORDING_FEATURES;
+
+/// Prefix of the names of the recording's features.
+pub(super) const RECORDING: &str = "recording";
 
 /// A statistic over the patches of a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -43,7 +47,8 @@ impl Pooling {
 
 /// Tag logits, embedding and, if it has one, pooled layer of each network for one
 /// patch, in the manifest's order; the mean over the patches that it looks at, if
-/// this is none of them.
+/// this is none of them. If the head is given them, the features of the recording follow, which are the same
+/// for all patches of a clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatchFeatures(pub Vec<f32>);
 
@@ -76,6 +81,10 @@ impl Layout {
             tags.chain(numbered("embedding", network.embedding))
                 .chain(numbered("pooled", network.pooled))
         });
+        let recording = RECORDING_FEATURES
+            .iter()
+            .filter(|_| manifest.recording)
+            .map(|name| format!("{RECORDING}:{name}"));
         let mut start = 0;
         let mut music = Vec::new();
         for network in &manifest.networks {
@@ -87,7 +96,7 @@ impl Layout {
             start = end + network.pooled;
         }
         Self {
-            names: names.collect(),
+            names: names.chain(recording).collect(),
             pooling: manifest.head.pooling.clone(),
             music,
         }

@@ -41,6 +41,7 @@ pub use posterior::Calibration;
 pub use prior::{FMA_MEDIUM_COUNTS, Prior, PriorError};
 
 use crate::genre::{GENRE_COUNT, Probabilities};
+use crate::spectrogram::RecordingMeter;
 use bundle::Files;
 use network::{MOST_ONNX_BYTES, Plan, Session, Signature};
 
@@ -50,6 +51,7 @@ pub struct Model {
     layout: Layout,
     inputs: Vec<PatchInput>,
     networks: Vec<Plan>,
+    recording: Option<RecordingMeter>,
     head: Plan,
 }
 
@@ -103,6 +105,7 @@ impl Model {
         let mut networks = load_plans(files, &wanted)?;
         let head = networks.pop().expect("one plan per file, the head's last");
         Ok(Self {
+            recording: manifest.recording.then(RecordingMeter::default),
             manifest,
             layout,
             inputs,
@@ -158,9 +161,8 @@ impl Model {
     ) -> Result<ClipFeatures, ModelError> {
         let mut patches: Vec<Vec<f32>> = vec![];
         for (network, session) in self.manifest.networks.iter().zip(&mut session.networks) {
-            let mut inputs = self.inputs.iter().zip(log_mels);
-            let (_, log_mel) = inputs
-                .find(|(input, _)| **input == network.input())
+            let log_mel = self
+                .input(log_mels, |input| input == network.input())
                 .ok_or_else(|| ModelError::NoLogMel(network.name.clone()))?;
             let values = windows::per_patch(network, session, log_mel)?;
             patches.resize_with(values.len(), || Vec::with_capacity(self.layout.patch_len()));
@@ -168,8 +170,26 @@ impl Model {
                 patch.extend(values);
             }
         }
+        if let Some(meter) = &self.recording {
+            let log_mel = self
+                .input(log_mels, |input| input.front_end == FrontEnd::Musicnn)
+                .ok_or_else(|| ModelError::NoLogMel(features::RECORDING.into()))?;
+            let values = meter.measure(log_mel.view()).values();
+            patches.iter_mut().for_each(|patch| patch.extend(values));
+        }
         let patches = patches.into_iter().map(PatchFeatures).collect();
         Ok(ClipFeatures { patches })
+    }
+
+    /// The first of a clip's spectrograms that is wanted.
+    fn input<'l>(
+        &self,
+        log_mels: &'l [Array3<f32>],
+        wanted: impl Fn(PatchInput) -> bool,
+    ) -> Option<&'l Array3<f32>> {
+        let mut inputs = self.inputs.iter().zip(log_mels);
+        let (_, log_mel) = inputs.find(|(input, _)| wanted(**input))?;
+        Some(log_mel)
     }
 
     /// Runs the head on a clip's features: 16 logits, which are finite.

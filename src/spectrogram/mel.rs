@@ -28,6 +28,14 @@ impl MelFilterbank {
         })
     }
 
+    /// The centres of the bands of [`slaney`](Self::slaney), in Hz.
+    pub fn slaney_centres(bands: usize) -> Vec<f32> {
+        let nyquist = f64::from(SAMPLE_RATE) / 2.0;
+        let edges = edges(bands, 0.0, hz_to_slaney_mel(nyquist));
+        let centres = edges.skip(1).take(bands);
+        centres.map(|mel| slaney_mel_to_hz(mel) as f32).collect()
+    }
+
     /// So many bands from `min_hz` to `max_hz`, triangles over and evenly spaced
     /// on the mel scale of HTK, each of height 1: TensorFlow's
     /// `tf.signal.linear_to_mel_weight_matrix`. It leaves out the bin at 0 Hz,

@@ -20,12 +20,14 @@
 
 mod mel;
 pub mod musicnn;
+mod recording;
 mod steady;
 mod stft;
 pub mod yamnet;
 
 pub use mel::MelFilterbank;
 pub use musicnn::MusicnnLogMel;
+pub use recording::{RECORDING_FEATURES, Recording, RecordingMeter};
 pub use steady::variance_over_time;
 pub use stft::Stft;
 pub use yamnet::YamnetLogMel;

@@ -121,7 +121,7 @@ fn a_model_that_fails_is_named_once_and_what_was_there_stays() {
 
 #[test]
 fn heads_that_ask_for_other_files_or_for_more_memory_than_there_is_are_refused() {
-    let length = 3_103;
+    let length = 3_110;
     let first_16 = |input| onnx::node("Slice", &[input, "from", "to", "axis"], "sixteen");
     let slice = [
         onnx::integers("from", &[0]),
@@ -162,8 +162,8 @@ fn heads_that_ask_for_other_files_or_for_more_memory_than_there_is_are_refused()
     ];
     expect(
         &expanded,
-        onnx::integers("weights", &[1_000_000, 3_103]),
-        "up to its layer \"large\", of shape [1000000, 3103], it needs 3103",
+        onnx::integers("weights", &[1_000_000, 3_110]),
+        "up to its layer \"large\", of shape [1000000, 3110], it needs 3110",
     );
     let constant = onnx::node("ConstantOfShape", &["weights"], "large");
     let added = onnx::node("Add", &["sixteen", "row"], "logits");

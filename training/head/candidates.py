@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 
 from head import knowledge, regression
-from head.embed import Column
+from head.embed import RECORDING, Column
 from head.recipes import KEEPS_GENRE
 from head.regression import Linear, Mixture
 from head.samples import DEGRADED, ORIGINAL, SIMULATED, Samples, Weighting
@@ -27,6 +27,11 @@ ZERO_SHOT_SCALE = 1.6
 # Share of Spoken that is speech over music.
 MUSIC_BEDS = 0.2
 LEAST_EVIDENCE = 1e-2
+
+# The genre that is told by the age of the recording.
+OLD = "Old-Time / Historic"
+# A pull that leaves a weight at its mean.
+OUT_OF_REACH = 1e4
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,9 @@ class Setting:
     Old-Time / Historic's; `layers`: which layers of
     the networks the head takes (`takes`), the others get weight zero; `layer_scale`: a factor on the
     standardised features of all layers but the tags, which divides their pull by its square, as
-    there are many channels that each say little beside the tags, which have names.
+    there are many channels that each say little beside the tags, which have names; `recording_scale`: the same for
+    the features of the recording, which speak for or against Old-Time / Historic alone: of any other
+    genre, bandwidth and noise say which collection a clip is from.
     """
 
     pull: float = 1.0
@@ -55,9 +62,10 @@ class Setting:
     degraded: float = 0.4
     old_discs: float = 0.5
     source_power: float = 0.5
-    layers: tuple[str, ...] = ("tag", "pooled")
+    layers: tuple[str, ...] = ("tag", "pooled", RECORDING)
     layer_scale: float = 0.5
     zero_shot: float = 0.0
+    recording_scale: float = 4.0
 
     @classmethod
     def from_json(cls, values: dict) -> "Setting":
@@ -86,7 +94,8 @@ class Setting:
 
     def factors(self, columns: list[Column]) -> np.ndarray:
         """[pooling x columns]: what standardised features are multiplied by."""
-        return np.tile([1.0 if column.layer == "tag" else self.layer_scale for column in columns],
+        factors = {"tag": 1.0, RECORDING: self.recording_scale}
+        return np.tile([factors.get(column.layer, self.layer_scale) for column in columns],
                        len(self.pooling))
 
     def trains(self, samples: Samples) -> np.ndarray:
@@ -95,16 +104,15 @@ class Setting:
             (samples.kind != DEGRADED) | np.isin(samples.recipe, self.recipes))
 
     def weighting(self) -> Weighting:
-        simulated = ({"Old-Time / Historic": self.old_discs, "Spoken": MUSIC_BEDS}
+        simulated = ({OLD: self.old_discs, "Spoken": MUSIC_BEDS}
                      if SIMULATED in self.kinds else None)
         return Weighting(self.degraded if DEGRADED in self.kinds else 0.0, simulated,
                          self.source_power)
 
 
 def evidence(samples: Samples) -> np.ndarray:
-    """[16] sum over sources of the square root of the genre's rows there, degraded copies not
-    counted; at least a little."""
-    samples = samples.where(samples.kind != DEGRADED)
+    """[16] sum over sources of the square root of the genre's clips there; at least a little."""
+    samples = samples.where(samples.kind == ORIGINAL)
     source = samples.source
     result = np.full(len(GENRES), LEAST_EVIDENCE)
     for y in np.unique(samples.y):
@@ -135,7 +143,9 @@ class Map:
         weights = setting.weighting().weights(samples)
         scaling, means = self.starting_point(columns, samples)
         named = knowledge.named_genres(knowledge.matrix_rows(columns))
-        pulls = setting.pull * np.where(named, 1.0, setting.unnamed)
+        pulls = setting.pull * np.tile(np.where(named, 1.0, setting.unnamed), (len(means), 1))
+        pulls[np.ix_([column.layer == RECORDING for column in columns] * len(setting.pooling),
+                     [genre != OLD for genre in GENRES])] = OUT_OF_REACH
         class_weights = evidence(samples) ** setting.evidence_power
         class_weights /= class_weights.sum()
         model = regression.fit(scaling.apply(samples.x), samples.y,

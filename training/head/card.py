@@ -122,16 +122,18 @@ def copies(report: dict) -> str:
     return "\n".join(lines)
 
 
+LAYERS = {"tag": "tags", "embedding": "embeddings", "pooled": "pooled channels, of YAMNet the embedding",
+          "recording": "features of the recording"}
+
+
 def shipped(report: dict) -> str:
-    """Setting of the head in the model folder."""
+    """The head in the model folder, without what only means something beside the code: that is in the report."""
     s = report["shipped"]["setting"]
     simulated = f"{100 * s['old_discs']:.0f} %"
     return "\n".join([
         "| | |", "|---|---|",
         f"| head, on networks | `{report['head_version']}` on {report['networks']} |",
-        f"| pull, factor for genres without a tag | {s['pull']}, {s['unnamed']} |",
-        f"| layers, factor on all but the tags | {' + '.join(s['layers'])}, {s['layer_scale']} |",
-        f"| scale of the matrix, power of the evidence | {s['scale']}, {s['evidence_power']} |",
+        f"| what it is given | {', '.join(LAYERS[layer] for layer in s['layers'])} |",
         f"| weight of the matrix's own probabilities | {s['zero_shot']} |",
         f"| recipes of the degraded copies | {', '.join(s['recipes'])} |",
         f"| simulated discs, of the weight of Old-Time / Historic | {simulated} |",

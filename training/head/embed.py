@@ -1,7 +1,7 @@
 """Patch features of folders of mp3 files, computed by `fma-genre embed` and cached.
 
 The cache key holds what decides the numbers but the program: the network files and the manifest's
-sections on front ends, level, patches and networks. The head of the model folder plays no part.
+sections on front ends, level, patches, networks and recording. The head of the model folder plays no part.
 """
 
 import csv
@@ -18,11 +18,14 @@ from pipeline import model_folder
 
 POOLINGS = ("mean", "max", "std")
 LAYERS = ("tag", "embedding", "pooled")
+# The layer, and the network, that the features of the recording are said to come from.
+RECORDING = "recording"
 
 
 @dataclass(frozen=True)
 class Column:
-    """What a feature of a patch is: `layer` is one of LAYERS, `tag` the name of a tag, else ""."""
+    """What a feature of a patch is: `layer` is one of LAYERS or RECORDING, `tag` the name of a tag or of a
+    feature of the recording, else ""."""
 
     network: str
     layer: str
@@ -42,6 +45,7 @@ class Networks:
         manifest = model_folder.read(folder)
         digest = hashlib.sha256()
         parts = {key: manifest[key] for key in ("front_ends", "level", "patch", "networks")}
+        parts |= {RECORDING: manifest[RECORDING]} if RECORDING in manifest else {}
         digest.update(json.dumps(parts, sort_keys=True).encode())
         for network in manifest["networks"]:
             digest.update((folder / network["file"]).read_bytes())
@@ -53,7 +57,8 @@ class Networks:
         return [column for network in self.manifest["networks"]
                 for column in [Column(network["name"], "tag", tag) for tag in network["tags"]]
                 + [Column(network["name"], layer) for layer in LAYERS[1:]
-                   for _ in range(network[layer])]]
+                   for _ in range(network[layer])]] + [
+            Column(RECORDING, RECORDING, name) for name in self.manifest.get(RECORDING, ())]
 
 
 def embed_folder(program: Path, networks: Networks, folder: Path, out: Path, jobs: int) -> None:

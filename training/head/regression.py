@@ -60,9 +60,9 @@ class _Coordinates:
     def __init__(self, x: np.ndarray, weights: np.ndarray, pulls: np.ndarray) -> None:
         scaled = x * np.sqrt(CURVATURE * weights, dtype=x.dtype)[:, None]
         gram = (scaled.T @ scaled).astype(float)
-        self.factors = [(np.flatnonzero(pulls == pull),
-                         cholesky(gram + pull * np.eye(len(gram)), lower=True))
-                        for pull in np.unique(pulls)]
+        columns, of_class = np.unique(pulls, axis=1, return_inverse=True)
+        self.factors = [(np.flatnonzero(of_class == i), cholesky(gram + np.diag(column), lower=True))
+                        for i, column in enumerate(columns.T)]
 
     def _solved(self, table: np.ndarray, transposed: bool) -> np.ndarray:
         result = np.empty_like(table)
@@ -82,8 +82,8 @@ class _Coordinates:
 
 def fit(x: np.ndarray, y: np.ndarray, sample_weights: np.ndarray, means: np.ndarray,
         pulls: np.ndarray, bias_means: np.ndarray | None = None, iterations: int = 300) -> Linear:
-    """`x` [n, features], `y` [n] class numbers, `means` [features, classes], `pulls` and
-    `bias_means` [classes], the latter zero if left out. Products with `x` are computed in float32."""
+    """`x` [n, features], `y` [n] class numbers, `means` and `pulls` [features, classes],
+    `bias_means` [classes], zero if left out. Products with `x` are computed in float32."""
     features, classes = means.shape
     x = np.ascontiguousarray(x, dtype=np.float32)
     weights = sample_weights / sample_weights.sum()

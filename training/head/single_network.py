@@ -20,7 +20,11 @@ def make(source: Path, out: Path, networks: list[str]) -> str:
         raise SystemExit(f"{source} has {[n['name'] for n in manifest['networks']]}")
     model_folder.copy_networks(source, out, chosen)
     name = "-".join(n["name"] for n in chosen) + "-alone"
-    model_folder.write_untrained(out, manifest | {"name": name, "networks": chosen})
+    manifest |= {"name": name, "networks": chosen}
+    if all(n["front_end"] != "musicnn" for n in chosen):
+        # They are measured on musicnn's spectrogram.
+        manifest.pop("recording", None)
+    model_folder.write_untrained(out, manifest)
     return name
 
 

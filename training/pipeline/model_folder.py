@@ -5,7 +5,8 @@ model.json says 0, `pooled` [n, channels]. Of a patch a network sees `windows` s
 front end, and its features are the mean of what it says of them; it looks at `patches` of a clip's
 patches, the others get their mean; `batch` is how many windows the engine takes at once.
 Head ONNX: `features` [1, D] -> `logits` [1, 16]. The D features are, for each statistic of
-`pooling` and within it for each network in order: its tag logits, its embedding, its pooled layer.
+`pooling` and within it for each network in order: its tag logits, its embedding, its pooled layer; then those of the
+recording (recording.py), if model.json lists them.
 """
 
 import json
@@ -133,6 +134,11 @@ def width(network: dict) -> int:
     return len(network["tags"]) + network["embedding"] + network["pooled"]
 
 
+def features(manifest: dict) -> int:
+    """Features per patch: of all networks, and of the recording where the head is given them."""
+    return sum(map(width, manifest["networks"])) + len(manifest.get("recording", ()))
+
+
 def manifest(*, name: str, version: str, networks: list[dict], head_version: str,
              pooling: list[str], training_prior: np.ndarray, temperature: float,
              floor: float, max_patches: int = front_end.MAX_PATCHES,
@@ -167,12 +173,11 @@ def write(folder: Path, model: dict, head: onnx.ModelProto) -> None:
 def write_untrained(folder: Path, manifest: dict) -> None:
     """model.json with the front ends that its networks need, and a head of zero weights that fits them:
     every clip gets the class prior, until one is trained."""
-    features = sum(map(width, manifest["networks"]))
     head = manifest["head"] | {
         "version": "untrained", "pooling": ["mean"], "temperature": 1.0,
         "training_prior": [float(p) for p in UNIFORM_PRIOR]}
     write(folder, manifest | {"head": head, "front_ends": front_ends(manifest["networks"])},
-          linear_head(np.zeros((features, len(GENRES))), np.zeros(len(GENRES))))
+          linear_head(np.zeros((features(manifest), len(GENRES))), np.zeros(len(GENRES))))
 
 
 def copy_networks(source: Path, out: Path, networks: list[dict]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from pipeline import front_end, model_folder, yamnet
+from pipeline import front_end, model_folder, recording, yamnet
 from pipeline.networks import Network
 from pipeline.posterior import posterior
 
@@ -40,8 +40,13 @@ class Predictor:
 
     def patch_features(self, inputs: list[np.ndarray]) -> np.ndarray:
         """[patches, features] of the networks' inputs, in the program's order."""
-        return np.concatenate([part for network, patches in zip(self.networks, inputs)
-                               for part in network.run(patches)], axis=1)
+        parts = [part for network, patches in zip(self.networks, inputs)
+                 for part in network.run(patches)]
+        if self.manifest.get("recording"):
+            log_mel = next(patches for patches, entry in zip(inputs, self.manifest["networks"])
+                           if entry["front_end"] == "musicnn")
+            parts.append(np.tile(recording.measure(log_mel), (len(log_mel), 1)))
+        return np.concatenate(parts, axis=1)
 
     def probabilities(self, features: np.ndarray, prior: np.ndarray) -> np.ndarray:
         """[16] from patch features [patches, features]."""

@@ -23,7 +23,7 @@
 //! **What would make it unnecessary**, each in a form that tract could take:
 //! a depthwise kernel that keeps a block of channels in registers, for `conv_nhwc`; a cost model
 //! of its own for Zen 4, which differs from Zen 5 by loading 512 bits only once per cycle; `vzeroupper` at the
-//! end of the x86-64 kernels, as the ABI asks. The tests of `tiles.rs` notice if tract renames the
+//! end of the x86-64 kernels, as the ABI asks; docs/engine-proposal.md has the designs. The tests of `tiles.rs` notice if tract renames the
 //! kernel; the property test of `depthwise.rs` compares with tract's operator.
 
 mod additions;

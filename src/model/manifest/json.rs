@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 use super::check::{check, count, file_name, length, number, plain_name, product, unique};
 use super::{Head, Level, Network, PatchCut};
 use crate::genre::{GENRE_COUNT, GENRES};
-use crate::model::features::Pooling;
+use crate::model::features::{Pooling, RECORDING};
 use crate::model::front_end::FrontEnds;
 use crate::model::{Calibration, FrontEnd, Prior};
+use crate::spectrogram::RECORDING_FEATURES;
 
 /// A minute, in frames of musicnn's spectrogram.
 const MOST_FRAMES: usize = 3_750;
@@ -50,6 +51,8 @@ pub(super) struct Manifest {
     level: LevelFields,
     patch: PatchFields,
     networks: Vec<NetworkFields>,
+    #[serde(default)]
+    recording: Vec<String>,
     head: HeadFields,
 }
 
@@ -117,12 +120,14 @@ impl Manifest {
             "networks[].name",
             networks.iter().map(|network| network.name.as_str()),
         )?;
+        let recording = recording(&self.recording, &networks)?;
         Ok(super::Manifest {
             name,
             version,
             level: self.level.checked()?,
             patch,
             networks,
+            recording,
             head: self.head.checked()?,
         })
     }
@@ -209,6 +214,25 @@ impl NetworkFields {
         }
         Ok(network)
     }
+}
+
+/// Whether the head is given the features of the recording: all, or none.
+fn recording(names: &[String], networks: &[Network]) -> Result<bool, String> {
+    if names.is_empty() {
+        return Ok(false);
+    }
+    check(names == RECORDING_FEATURES, || {
+        format!("recording is {names:?}, must be empty or {RECORDING_FEATURES:?}")
+    })?;
+    let musicnn = |network: &Network| network.front_end == FrontEnd::Musicnn;
+    check(networks.iter().any(musicnn), || {
+        "recording needs a network with the front end musicnn".into()
+    })?;
+    check(
+        networks.iter().all(|network| network.name != RECORDING),
+        || format!("a network is called {RECORDING:?}, as the features of the recording are"),
+    )?;
+    Ok(true)
 }
 
 fn tags(tags: Vec<String>) -> Result<Vec<String>, String> {

@@ -32,6 +32,8 @@ pub struct Manifest {
     pub patch: PatchCut,
     /// The front networks, in the order of their features.
     pub networks: Vec<Network>,
+    /// Whether the features of the recording follow those of the networks.
+    pub recording: bool,
     /// The classifier on top.
     pub head: Head,
 }

@@ -22,7 +22,7 @@ from head.embed import Column
 from head.evaluate import GRID, MIDDLE, Data, lines_of_table, of_network
 from head.samples import Samples
 from head.tests.test_data import clip
-from pipeline import model_folder
+from pipeline import model_folder, recording
 from pipeline.features import NETWORKS
 from pipeline.genres import GENRES
 from pipeline.networks import Network
@@ -64,6 +64,13 @@ class Layers(unittest.TestCase):
 
     def test_a_channel_that_is_off_gets_no_weight(self) -> None:
         np.testing.assert_allclose(self.fit().weights[-1], 0, atol=1e-9)
+
+    def test_the_recording_speaks_for_or_against_old_time_alone(self) -> None:
+        columns = [*COLUMNS[:-2], Column("recording", "recording", "bass"), COLUMNS[-1]]
+        weights = self.fit(columns, matrix=False, unnamed=1.0).weights[-2]
+        old = GENRES.index("Old-Time / Historic")
+        self.assertGreater(abs(weights[old]), 1e-2)
+        self.assertLess(np.abs(np.delete(weights, old)).max(), 1e-3)
 
     def test_with_scale_1_all_layers_are_pulled_alike(self) -> None:
         both = self.fit(layers=("tag", "pooled"), layer_scale=1.0)
@@ -155,7 +162,7 @@ class Layers(unittest.TestCase):
                   "head_version": "map-0", "networks": "musicnn-msd", "seed": 1,
                   "rows": {"original": 1}, "configurations": 40}
         text = card.shipped(report)
-        self.assertIn("| tag + pooled, 0.4 |", text)
+        self.assertIn("| tags, pooled channels, of YAMNet the embedding, features of the recording |", text)
         self.assertIn("| 40 |", text)
 
     def test_tables_reach_a_new_document_and_never_change_a_written_one(self) -> None:
@@ -190,13 +197,14 @@ class Folders(unittest.TestCase):
             width = sum(values.shape[1] for entry in networks.manifest["networks"]
                         for values in Network.of_model(MODELS / name, entry | {"windows": 1}).run(
                             np.zeros(patch[entry["front_end"]], np.float32)))
-            self.assertEqual(len(networks.columns), width)
+            self.assertEqual(len(networks.columns), width + len(recording.FEATURES))
+            self.assertEqual(len(networks.columns), model_folder.features(networks.manifest))
             self.assertEqual(width, sum(map(model_folder.width, networks.manifest["networks"])))
         self.assertEqual([networks.columns[i] for i in (0, 50, 250, 762, 2031, 2032, -1)],
                          [Column("msd", "tag", "rock"), Column("msd", "embedding"),
                           Column("msd", "pooled"), Column("mtt", "tag", "guitar"),
                           Column("mtt", "pooled"), Column("yamnet", "tag", "Speech"),
-                          Column("yamnet", "embedding")])
+                          Column("recording", "recording", "crackle")])
 
     def test_a_network_without_pooled_layer_has_size_0(self) -> None:
         model = onnx.load(MODELS / "full" / "msd_musicnn.onnx")
@@ -218,7 +226,7 @@ class Folders(unittest.TestCase):
             single_network.main()
         networks = embed.Networks.load(self.out)
         self.assertEqual([n["name"] for n in networks.manifest["networks"]], ["mtt"])
-        self.assertEqual(len(networks.columns), 50 + 200 + 1020)
+        self.assertEqual(len(networks.columns), 50 + 200 + 1020 + len(recording.FEATURES))
         self.assertTrue((self.out / "mtt_musicnn.onnx").is_file())
         self.assertTrue((self.out / "LICENSE-musicnn.txt").is_file())
         np.testing.assert_array_equal(self.head(np.ones(len(networks.columns))), np.zeros(16))

@@ -28,7 +28,7 @@ class Regression(unittest.TestCase):
     def test_without_means_it_is_ridge_logistic_regression(self) -> None:
         x, y = problem()
         pull = 0.02
-        ours = regression.fit(x, y, np.ones(len(y)), np.zeros((5, 3)), np.full(3, pull))
+        ours = regression.fit(x, y, np.ones(len(y)), np.zeros((5, 3)), np.full((5, 3), pull))
         theirs = LogisticRegression(C=1 / (pull * len(y)), tol=1e-10, max_iter=10000).fit(x, y)
         # The bias is pulled a little as well, hence the tolerance.
         np.testing.assert_allclose(np.exp(regression.log_softmax(ours.logits(x))),
@@ -37,12 +37,13 @@ class Regression(unittest.TestCase):
     def test_a_strong_pull_returns_the_means(self) -> None:
         x, y = problem()
         means = np.arange(15.0).reshape(5, 3)
-        model = regression.fit(x, y, np.ones(len(y)), means, np.full(3, 1e6))
+        model = regression.fit(x, y, np.ones(len(y)), means, np.full((5, 3), 1e6))
         np.testing.assert_allclose(model.weights, means, atol=1e-4)
 
     def test_pulls_are_per_class(self) -> None:
         x, y = problem()
-        model = regression.fit(x, y, np.ones(len(y)), np.zeros((5, 3)), np.array([1e6, 1e-3, 1e-3]))
+        model = regression.fit(x, y, np.ones(len(y)), np.zeros((5, 3)),
+                               np.tile([1e6, 1e-3, 1e-3], (5, 1)))
         self.assertLess(np.abs(model.weights[:, 0]).max(), 1e-3)
         self.assertGreater(np.abs(model.weights[:, 1]).max(), 0.1)
 
