@@ -18,6 +18,7 @@ COMMANDS = {
     "peers": "benches/peers/run.sh",
     "scaling": "python3 benches/scaling.py",
     "extremes": "python3 benches/extremes.py",
+    "contention": "python3 benches/contention.py",
 }
 STAGES = ["decode and resample", "log-mel", "network", "head"]
 PYTHON_STAGES = dict(zip(("load", "log-mel", "network", "head"), STAGES))
@@ -286,6 +287,29 @@ def jobs_sentence(scaling: dict) -> str:
             f"processors: {', '.join(parts)}.")
 
 
+WAYS = {
+    "alone": "one job, the other processors idle",
+    "beside loops": "one job, the others count in registers",
+    "processes": "a process with one job on each",
+    "jobs": "one process with a job on each",
+}
+
+
+def contention(results: dict) -> str:
+    rows = [[row["processors"], WAYS[row["way"]], f"{row['wall_to_alone']:.3f}",
+             f"{median(row['cpu_ms_per_clip']):.1f}"] for row in results["rows"]]
+    text = table(["processors", "at work", "time per clip and processor, to the first line",
+                  "ms of processor time per clip"], rows, left=2)
+    most = max(row["processors"] for row in results["rows"])
+    times = {row["way"]: row["wall_to_alone"] for row in results["rows"] if row["processors"] == most}
+    return text + (
+        f"\n\nMedians of {len(results['rows'][0]['cpu_ms_per_clip'])} rounds with "
+        f"{results['clips_per_processor']} clips per processor. Of the loss with {most} processors, the second line is what clock and "
+        "shared cores take, the third, beyond it, what shared caches and memory take, and the fourth, beyond the third, what the "
+        f"program itself loses to sharing: {100 * (times['jobs'] / times['processes'] - 1):+.1f} %. The model is loaded once and shared. "
+        "More than these processors were not to be had here.")
+
+
 def growth(scaling: dict) -> str:
     rows = []
     for seconds in dict.fromkeys(row["clip_seconds"] for row in scaling["growth"]):
@@ -404,6 +428,8 @@ def document(results: dict[str, dict], ours: dict[str, dict[str, float]]) -> str
         "### Clips per second against jobs",
         "![Clips per second against jobs](throughput.png)",
         jobs_sentence(scaling),
+        "### Where the rest of the scaling goes",
+        contention(results["contention"]),
         "## Where the time goes",
         "![Cost by stage](stages.png)",
         "Bars of fma-genre: medians of `cargo bench`. Bars of the others: processor time within the "

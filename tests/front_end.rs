@@ -9,6 +9,21 @@ use fma_genre::spectrogram::{
 };
 use ndarray::{Array1, Array2, Array3, Axis};
 
+/// The matrix of a filter bank, bands x bins, row by row: its answers to spectra of one bin alone.
+fn matrix(bank: &MelFilterbank, bands: usize) -> Vec<f32> {
+    let mut rows = vec![0.0; bands * N_BINS];
+    let mut answer = vec![0.0; bands];
+    for bin in 0..N_BINS {
+        let mut spectrum = [0.0; N_BINS];
+        spectrum[bin] = 1.0;
+        bank.apply(&spectrum, &mut answer);
+        for (band, weight) in answer.iter().enumerate() {
+            rows[band * N_BINS + bin] = *weight;
+        }
+    }
+    rows
+}
+
 /// What the networks must not notice: log-mel values range from 0 to about 7,
 /// YAMNet's from -7 to 4.
 const TOLERANCE: f64 = 1e-3;
@@ -43,7 +58,7 @@ fn filters_are_librosas() {
     let path = repository("tests/goldens/logmel/mel-filters.npy");
     let expected: Array2<f32> = ndarray_npy::read_npy(path).unwrap();
     assert_eq!(expected.dim(), (musicnn::N_MELS, N_BINS));
-    let actual = MelFilterbank::slaney(musicnn::N_MELS).to_rows().concat();
+    let actual = matrix(&MelFilterbank::slaney(musicnn::N_MELS), musicnn::N_MELS);
     assert_all_close(&actual, expected.as_slice().unwrap(), 1e-8, "mel filters");
 }
 
@@ -84,7 +99,7 @@ fn filters_of_yamnet_are_tensorflows() {
     let expected: Array2<f32> = ndarray_npy::read_npy(path).unwrap();
     assert_eq!(expected.dim(), (yamnet::N_MELS, N_BINS));
     let filterbank = MelFilterbank::htk(yamnet::N_MELS, yamnet::MIN_HZ, yamnet::MAX_HZ);
-    let actual = filterbank.to_rows().concat();
+    let actual = matrix(&filterbank, yamnet::N_MELS);
     assert_all_close(&actual, expected.as_slice().unwrap(), 1e-6, "mel filters");
 }
 
