@@ -5,7 +5,7 @@
 //! |---|---|---|---|
 //! | `processor.rs` | a `vzeroupper` that its matrix kernels owe their callers | x86-64 with AVX | 0.86 |
 //! | `depthwise.rs` | `DepthWiseConv`, which adds every product to a sum in memory, and the layout with the channels first | all | 0.80 |
-//! | `tiles.rs` | the choice of the matrix kernel, which was measured on a Zen 5 | AMD Zen 4 | 0.68 |
+//! | `tiles.rs` | the choice of the matrix kernel, by a cost model of a Zen 5 | AMD Zen 4 and 5 | 0.68 |
 //!
 //! (Ratios to tract alone on an AMD Zen 4, each with what stands above it; the other networks end at 0.81 to 0.94.)
 //! The figures, with what was tried beside, are in docs/network-compression.md, "What the engine is

@@ -26,9 +26,9 @@ pub(super) fn release_vector_registers() {
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn release_vector_registers() {}
 
-/// Whether this is an AMD Zen 3 or 4, of which only Zen 4 has vectors of 512 bits.
+/// Whether this is an AMD Zen 3, 4 or 5, of which the last two have vectors of 512 bits.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn is_zen3_or_4() -> bool {
+pub(super) fn is_zen3_to_5() -> bool {
     let processor = raw_cpuid::CpuId::new();
     let is_amd = processor
         .get_vendor_info()
@@ -36,11 +36,11 @@ pub(super) fn is_zen3_or_4() -> bool {
     let family = processor
         .get_feature_info()
         .map(|features| features.family_id());
-    is_amd && family == Some(25)
+    is_amd && matches!(family, Some(25 | 26))
 }
 
 /// It is another architecture.
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn is_zen3_or_4() -> bool {
+pub(super) fn is_zen3_to_5() -> bool {
     false
 }
