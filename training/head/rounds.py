@@ -74,7 +74,7 @@ MEASURES = ("objective", "balanced_log_loss", "balanced_accuracy", "fma_mix_log_
             "fma_mix_accuracy", "log_loss", "accuracy")
 
 
-def _scaled(name: str, value: float, sign: str = "") -> str:
+def scaled(name: str, value: float, sign: str = "") -> str:
     return f"{100 * value:{sign}.1f}" if "accuracy" in name else f"{value:{sign}.3f}"
 
 
@@ -84,13 +84,13 @@ def markdown(found: dict) -> str:
               for name in MEASURES]
     lines = ["| | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|"]
     for name, measures in found["procedures"].items():
-        lines.append(f"| {name} | " + " | ".join(_scaled(key, measures[key]) for key in MEASURES)
+        lines.append(f"| {name} | " + " | ".join(scaled(key, measures[key]) for key in MEASURES)
                      + " |")
     for pair in found["differences"]:
         for unit in ("by_group", "by_source"):
-            cells = [_scaled(key, pair["difference"][key], "+") + (
+            cells = [scaled(key, pair["difference"][key], "+") + (
                 "" if key not in pair[unit] else
-                " ({} to {})".format(*(_scaled(key, bound, "+") for bound in pair[unit][key])))
+                " ({} to {})".format(*(scaled(key, bound, "+") for bound in pair[unit][key])))
                 for key in MEASURES]
             lines.append(f"| {pair['one']} - {pair['two']}, 95 % {unit.replace('_', ' ')} | "
                          + " | ".join(cells) + " |")
