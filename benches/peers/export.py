@@ -9,12 +9,10 @@ environment.
 
 import json
 import sys
-import warnings
 from pathlib import Path
 
 import pipelines  # first: it sets the number of threads
 
-import numpy as np
 import tensorflow as tf
 import tf2onnx
 

@@ -117,8 +117,7 @@ class OnnxRuntime(_LogMelPatches):
                  for part in network.run(inputs[entry["front_end"]])]
         if self.manifest.get("recording"):
             from pipeline import recording
-            measured = recording.measure(inputs["musicnn"])
-            parts.append(np.tile(measured, (len(inputs["musicnn"]), 1)))
+            parts.append(recording.per_patch(inputs["musicnn"]))
         features = np.concatenate(parts, axis=1)
         clock.stage("network")
         features = pooled(features, self.manifest["head"]["pooling"])

@@ -21,19 +21,15 @@ impl MelFilterbank {
     /// the mel scale of Slaney's Auditory Toolbox, each normalised to unit area:
     /// librosa's `filters.mel` with its defaults (`htk=False, norm="slaney"`).
     pub fn slaney(bands: usize) -> Self {
-        let nyquist = f64::from(SAMPLE_RATE) / 2.0;
-        let edges = edges(bands, 0.0, hz_to_slaney_mel(nyquist)).map(slaney_mel_to_hz);
-        Self::of_triangles(&edges.collect::<Vec<_>>(), |edge, bin| {
+        Self::of_triangles(&slaney_edges(bands), |edge, bin| {
             triangle(edge, bin_to_hz(bin)) * 2.0 / (edge[2] - edge[0])
         })
     }
 
     /// The centres of the bands of [`slaney`](Self::slaney), in Hz.
     pub fn slaney_centres(bands: usize) -> Vec<f32> {
-        let nyquist = f64::from(SAMPLE_RATE) / 2.0;
-        let edges = edges(bands, 0.0, hz_to_slaney_mel(nyquist));
-        let centres = edges.skip(1).take(bands);
-        centres.map(|mel| slaney_mel_to_hz(mel) as f32).collect()
+        let centres = &slaney_edges(bands)[1..=bands];
+        centres.iter().map(|hz| *hz as f32).collect()
     }
 
     /// So many bands from `min_hz` to `max_hz`, triangles over and evenly spaced
@@ -86,6 +82,14 @@ impl Filter {
 /// The edges and centres of `bands` triangles that overlap by half.
 fn edges(bands: usize, bottom: f64, top: f64) -> impl Iterator<Item = f64> {
     (0..bands + 2).map(move |i| bottom + (top - bottom) * i as f64 / (bands + 1) as f64)
+}
+
+/// Those of Slaney's scale from 0 Hz to Nyquist, in Hz.
+fn slaney_edges(bands: usize) -> Vec<f64> {
+    let nyquist = f64::from(SAMPLE_RATE) / 2.0;
+    edges(bands, 0.0, hz_to_slaney_mel(nyquist))
+        .map(slaney_mel_to_hz)
+        .collect()
 }
 
 /// 1 at the centre `edge[1]`, 0 from the edges `edge[0]` and `edge[2]` on.

@@ -1,5 +1,6 @@
 //! musicnn's log-mel spectrogram.
 
+use std::f32::consts::LN_10;
 use std::ops::Range;
 
 use ndarray::{Array2, ArrayViewMut2};
@@ -17,6 +18,11 @@ pub const N_MELS: usize = 96;
 
 /// The compression is `log10(LOG_MULTIPLIER * x + 1)`.
 pub const LOG_MULTIPLIER: f32 = 10_000.0;
+
+/// The power of a mel band from its log-mel value.
+pub(super) fn power(log_mel: f32) -> f32 {
+    ((log_mel * LN_10).exp() - 1.0).max(0.0) / LOG_MULTIPLIER
+}
 
 /// Computes log-mel frames. Cheap to clone; every thread has its own.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use std::ops::Range;
 use ndarray::{ArrayView2, ArrayView3};
 
 use super::MelFilterbank;
-use super::musicnn::{LOG_MULTIPLIER, N_MELS};
+use super::musicnn::{N_MELS, power};
 
 /// Names of the features, in the order of [`Recording::values`].
 pub const RECORDING_FEATURES: [&str; 7] = [
@@ -214,11 +214,6 @@ fn quantiles(log_mel: ArrayView3<'_, f32>) -> Vec<Quantiles> {
         .chunks_exact_mut(patches * frames)
         .map(of_band)
         .collect()
-}
-
-/// Of a log-mel value.
-fn power(log_mel: f32) -> f32 {
-    ((log_mel * LN_10).exp() - 1.0).max(0.0) / LOG_MULTIPLIER
 }
 
 fn to_db(power: f32) -> f32 {

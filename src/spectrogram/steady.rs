@@ -1,10 +1,8 @@
 //! Telling music from what never changes: noise, hum, a tone.
 
-use std::f32::consts::LN_10;
-
 use ndarray::{ArrayView1, ArrayView3, s};
 
-use super::musicnn::LOG_MULTIPLIER;
+use super::musicnn::power;
 
 /// Frames whose power is averaged before it is looked at: 0.26 s.
 const BLOCK: usize = 16;
@@ -29,9 +27,9 @@ const FLOOR: f64 = 1e-6;
 /// 4.34 / sqrt(15) = 1.12 dB, less in bands of several bins. A tone and a hum have 0.
 pub fn variance_over_time(log_mel: ArrayView3<'_, f32>) -> Option<f64> {
     // In f32: the log-mel values are, and this is done for each of them.
-    let power = |value: &f32| ((value * LN_10).exp() - 1.0).max(0.0) / LOG_MULTIPLIER;
-    let mean_power =
-        |band: ArrayView1<'_, f32>| f64::from(band.iter().map(power).sum::<f32>()) / BLOCK as f64;
+    let mean_power = |band: ArrayView1<'_, f32>| {
+        f64::from(band.iter().map(|value| power(*value)).sum::<f32>()) / BLOCK as f64
+    };
     let mut blocks: Vec<Vec<f64>> = Vec::new();
     for patch in log_mel.outer_iter() {
         let inner = patch.slice(s![EDGE..patch.nrows().saturating_sub(EDGE).max(EDGE), ..]);

@@ -25,8 +25,7 @@ def markdown(before: list[held_out.Row], now: list[held_out.Row]) -> str:
                  rounds.scaled(name, one[name] - two[name], "+")]
         cells += ["{} to {}".format(*(rounds.scaled(name, bound, "+") for bound in units[unit][name]))
                   if name in units[unit] else "" for unit in units]
-        title = name.replace("_", " ").replace("fma", "FMA") + (" (%)" if "accuracy" in name else "")
-        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+        lines.append(f"| {rounds.title(name)} | " + " | ".join(cells) + " |")
     recalls = held_out.recall(now), held_out.recall(before)
     moved = [f"{genre} {100 * recalls[1][genre]:.0f} to {100 * recalls[0][genre]:.0f}" for genre in recalls[0]
              if round(100 * recalls[0][genre]) != round(100 * recalls[1][genre])]

@@ -13,7 +13,6 @@ wrong; nobody listened:
 - `tags`: the tags speak for the guess, but clips that sound alike are labelled otherwise: the networks do not hear it.
 """
 
-import argparse
 import csv
 import tempfile
 from collections import defaultdict
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from checks import options
 from head import card, embed, held_out, knowledge
 from pipeline.genres import GENRES
 
@@ -105,11 +105,7 @@ def judged(rows, networks: embed.Networks, features: dict[str, np.ndarray]) -> l
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("clips", type=Path)
-    parser.add_argument("--program", type=Path, default=PROJECT / "target" / "release" / "fma-genre")
-    parser.add_argument("--jobs", type=int, default=2)
-    a = parser.parse_args()
+    a = options.of_clips(__doc__)
     rows = held_out.read(held_out.beside(REPORT))
     with (a.clips / "manifest.csv").open(newline="", encoding="utf-8") as file:
         rate = {Path(line["file"]).stem: int(line["source_rate"] or 44_100) for line in csv.DictReader(file)}

@@ -2,27 +2,27 @@
 
 Usage: cd training && .venv/bin/python -m checks.old_recordings CLIPS_DIR [--program PROGRAM] [--jobs N]
 
-The clips of Old-Time / Historic that are transfers of cylinders and 78s (SOURCES; the others are modern recordings of old
-music), each judged by a head that saw nothing of its sources, and how often clips and degraded copies of other genres fall
+The clips of Old-Time / Historic that are transfers of cylinders and 78s (those of MODERN sources are modern recordings of
+old music), each judged by a head that saw nothing of its sources, and how often clips and degraded copies of other genres fall
 into Old-Time / Historic. The setting is that of the shipped head, but for what a line says; needs the stages `augment` and
 `embed` of `head`.
 """
 
-import argparse
+import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
+from checks import options
 from head import card, held_out, samples
 from head.__main__ import CACHE, PROJECT, Run
 from head.candidates import OLD, Mixed, Setting
-from head.embed import RECORDING
 from head.evaluate import TABLE_FLOOR, Alone
 from head.protocol import SourceHeldOut
 from head.regression import log_softmax
 from pipeline.genres import GENRES
 
+REPORT = PROJECT / "training" / "reports" / "head.json"
 MODERN = ("molly_tenenbaum", "strungout_stringband")
 RECIPES = ("telephone", "low_rate", "tape", "vinyl")
 
@@ -49,34 +49,28 @@ def line(name: str, setting: Setting, run: Run, rows: samples.Samples) -> str:
     table = held_out.rows(judged.logits[how.evaluated], rows.where(how.evaluated), TABLE_FLOOR)
     taken = [np.mean(guess[known & (rows.recipe == recipe) & (rows.y != old)] == old)
              for recipe in (samples.ORIGINAL, *RECIPES)]
+    discs = np.mean(guess[known & (rows.recipe == "shellac")] == old)
     cells = [name, f"{np.sum(guess[real] == old)} of {real.sum()}", f"{loss.mean():.2f}",
-             f"{held_out.recall(table)[OLD]:.0%}", f"{np.mean(guess[known & (rows.recipe == 'shellac')] == old):.0%}", *(f"{share:.1%}" for share in taken),
+             f"{held_out.recall(table)[OLD]:.0%}", f"{discs:.0%}", *(f"{share:.1%}" for share in taken),
              f"{held_out.summary(table)['objective']:.3f}"]
     return "| " + " | ".join(cells) + " |"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("clips", type=Path)
-    parser.add_argument("--program", type=Path, default=PROJECT / "target" / "release" / "fma-genre")
-    parser.add_argument("--jobs", type=int, default=2)
-    a = parser.parse_args()
+    a = options.of_clips(__doc__)
     folder = PROJECT / "models" / "compact"
     run = Run(folder=a.clips, networks_folder=folder, out=folder, program=a.program, cache=CACHE,
-              report=TRAINING_REPORT, docs=PROJECT / "docs", model_card=PROJECT / "models" / "README.md",
+              report=REPORT, docs=PROJECT / "docs", model_card=PROJECT / "models" / "README.md",
               prefix="", beside=None, copies=2, seed=20261122, jobs=a.jobs, without_librosa=True, brief=True,
               first_features=None)
     rows = samples.build(run.clips, run.planned, run.features, ("mean",))
-    base = Setting(pull=0.5, unnamed=0.15, layer_scale=0.3, zero_shot=0.2)
-    assert RECORDING in base.layers
+    base = Setting.from_json(json.loads(REPORT.read_text())["shipped"]["setting"])
     text = ["| | transfers right | their log loss | all of Old-Time / Historic | simulated discs | clips of other genres taken for it | telephone "
             "copies | 8 to 11 kHz | tape | vinyl | objective |", "|---" * 11 + "|"]
     text += [line(name, replace(base, **changes), run, rows) for name, changes in CANDIDATES]
     card.replace_block(PROJECT / "docs" / card.EVALUATION, "old-recordings", "\n".join(text))
     print("\n".join(text))
 
-
-TRAINING_REPORT = PROJECT / "training" / "reports" / "head.json"
 
 if __name__ == "__main__":
     main()

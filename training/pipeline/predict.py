@@ -45,7 +45,7 @@ class Predictor:
         if self.manifest.get("recording"):
             log_mel = next(patches for patches, entry in zip(inputs, self.manifest["networks"])
                            if entry["front_end"] == "musicnn")
-            parts.append(np.tile(recording.measure(log_mel), (len(log_mel), 1)))
+            parts.append(recording.per_patch(log_mel))
         return np.concatenate(parts, axis=1)
 
     def probabilities(self, features: np.ndarray, prior: np.ndarray) -> np.ndarray:

@@ -26,6 +26,11 @@ def decibels(power: np.ndarray) -> np.ndarray:
     return 10 * np.log10(np.maximum(power, 10 ** (LEAST_DB / 10)))
 
 
+def per_patch(patches: np.ndarray) -> np.ndarray:
+    """[patches, frames, 96] log-mel -> [patches, 7]: every patch of a clip has the same."""
+    return np.tile(measure(patches), (len(patches), 1))
+
+
 def measure(patches: np.ndarray) -> np.ndarray:
     """[patches, frames, 96] log-mel -> [7] in the order of FEATURES."""
     power = np.maximum(10.0 ** patches.astype(np.float64) - 1.0, 0.0) / LOG_MULTIPLIER
