@@ -7,13 +7,15 @@
 use std::iter;
 use std::ops::Range;
 
+use fearless_simd::Simd;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::*;
 use tract_onnx::tract_core::model::Rewriter;
-use tract_onnx::tract_core::ops::binary::OptBinByScalar;
 use tract_onnx::tract_core::ops::cnn::{Conv, wire_reshape_bias_as_vector};
 use tract_onnx::tract_core::ops::nn::DataFormat;
-use tract_onnx::tract_core::tract_linalg::BinOp;
+
+use super::processor::{Vectors, Work};
+use super::relu::takes_relu;
 
 /// Channels computed together: their sums fill half of the sixteen registers of four floats
 /// that every x86-64 processor has.
@@ -22,14 +24,17 @@ const BLOCK: usize = 32;
 /// Puts this operator in the place of the convolutions that it can compute: two-dimensional
 /// ones of float32 whose groups are single channels, not dilated, of inputs of known shape,
 /// with a block of channels or more.
-pub(super) fn replace(model: &mut TypedModel) -> TractResult<()> {
+pub(super) fn replace(model: &mut TypedModel, vectors: Vectors) -> TractResult<()> {
     Rewriter::default()
-        .with_rule_for("depthwise-channels-last", channels_last)
+        .with_rule_for(
+            "depthwise-channels-last",
+            move |(), model, node, name, conv| channels_last(vectors, model, node, name, conv),
+        )
         .rewrite(&(), model)
 }
 
 fn channels_last(
-    _: &(),
+    vectors: Vectors,
     model: &TypedModel,
     node: &TypedNode,
     name: &str,
@@ -62,6 +67,7 @@ fn channels_last(
         rows: axis(0, height),
         columns: axis(1, width),
         relu: false,
+        vectors,
     };
 
     let mut patch = TypedModelPatch::default();
@@ -116,6 +122,7 @@ struct Depthwise {
     columns: Axis,
     /// Whether negative outputs become 0.
     relu: bool,
+    vectors: Vectors,
 }
 
 impl Op for Depthwise {
@@ -132,12 +139,15 @@ impl EvalOp for Depthwise {
     fn eval(&self, _: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let (image, taps, bias) = args_3!(inputs);
         let mut output = Tensor::zero::<f32>(&self.output_shape())?;
-        self.convolve(
-            image.try_as_plain_ram()?.as_slice()?,
-            taps.try_as_plain_ram()?.as_slice()?,
-            bias.try_as_plain_ram()?.as_slice()?,
-            output.try_as_plain_ram_mut()?.as_slice_mut()?,
-        );
+        let output_view = &mut output.try_as_plain_ram_mut()?;
+        let evaluation = Evaluation {
+            op: self,
+            image: image.try_as_plain_ram()?.as_slice()?,
+            taps: taps.try_as_plain_ram()?.as_slice()?,
+            bias: bias.try_as_plain_ram()?.as_slice()?,
+            output: output_view.as_slice_mut()?,
+        };
+        self.vectors.run(evaluation);
         Ok(tvec!(output.into_tvalue()))
     }
 }
@@ -158,23 +168,12 @@ impl TypedOp for Depthwise {
         Ok(tvec!(f32::fact(self.output_shape())))
     }
 
-    /// Takes a ReLU over from the operator that follows.
     fn fuse(&self, model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedModelPatch>> {
-        rule_if_some!(next = model.single_succ(node.id)?);
-        rule_if_some!(by_scalar = next.op_as::<OptBinByScalar>());
-        // The values of a constant if they are all the same.
-        rule_if_some!(value = &model.outlet_fact(next.inputs[1])?.uniform);
-        rule_if!(by_scalar.linalg_op == BinOp::Max && value.cast_to_scalar::<f32>()? == 0.0);
-        rule_if!(!model.output_outlets()?.contains(&node.id.into()));
         let op = Self {
             relu: true,
             ..self.clone()
         };
-        let mut patch = TypedModelPatch::default();
-        let inputs = patch.taps(model, &node.inputs)?;
-        let output = patch.wire_node(&next.name, op, &inputs)?;
-        patch.shunt_outside(model, next.id.into(), output[0])?;
-        Ok(Some(patch))
+        takes_relu(model, node, op)
     }
 
     as_op!();
@@ -191,10 +190,31 @@ impl Depthwise {
         } = self;
         [*windows, rows.output, columns.output, *channels]
     }
+}
 
-    fn convolve(&self, image: &[f32], taps: &[f32], bias: &[f32], output: &mut [f32]) {
-        let (rows, columns, channels) = (&self.rows, &self.columns, self.channels);
-        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
+struct Evaluation<'a> {
+    op: &'a Depthwise,
+    image: &'a [f32],
+    taps: &'a [f32],
+    bias: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl Work for Evaluation<'_> {
+    type Output = ();
+
+    /// Left to the compiler.
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self {
+            op,
+            image,
+            taps,
+            bias,
+            output,
+        } = self;
+        let (rows, columns, channels) = (&op.rows, &op.columns, op.channels);
+        let floor = if op.relu { 0.0 } else { f32::NEG_INFINITY };
         let mut seen = Vec::with_capacity(rows.kernel);
         let lines = output.chunks_exact_mut(columns.output * channels);
         for (line, output) in lines.enumerate() {
@@ -221,6 +241,7 @@ impl Depthwise {
 /// For each channel `c` the maximum of `floor` and the sum of `bias[c]` and all products of what
 /// `lines` hold for the channel. Each line has pixels and taps, as many of both, `output.len()`
 /// channels each.
+#[inline(always)]
 fn weighted_sum(lines: &[(&[f32], &[f32])], bias: &[f32], floor: f32, output: &mut [f32]) {
     let channels = output.len();
     for start in (0..channels).step_by(BLOCK) {
@@ -243,6 +264,7 @@ fn weighted_sum(lines: &[(&[f32], &[f32])], bias: &[f32], floor: f32, output: &m
     }
 }
 
+#[inline(always)]
 fn block(values: &[f32], start: usize) -> &[f32; BLOCK] {
     values[start..].first_chunk().expect("a block is left")
 }
@@ -255,6 +277,7 @@ mod tests {
     use tract_onnx::tract_core::ops::cnn::{KernelFormat, PaddingSpec, PoolSpec};
     use tract_onnx::tract_core::ops::math::max;
 
+    use super::super::tests::{agree, constant, operators, run, values};
     use super::*;
 
     /// One depthwise convolution as ONNX has it, with the channels first, of an image that has
@@ -298,32 +321,9 @@ mod tests {
         Ok(model)
     }
 
-    /// Numbers between -1 and 1 without a pattern.
-    fn values(shape: &[usize], seed: usize) -> TractResult<Tensor> {
-        let value = |i: usize| (((i + 1) * 7919 * seed) % 2003) as f32 / 1001.0 - 1.0;
-        let values: Vec<f32> = (0..shape.iter().product()).map(value).collect();
-        Tensor::from_shape(shape, &values)
-    }
-
-    fn constant(shape: &[usize], value: f32) -> Tensor {
-        let count = shape.iter().product();
-        Tensor::from_shape(shape, &vec![value; count]).unwrap()
-    }
-
-    fn agree(actual: &ArrayD<f32>, expected: &ArrayD<f32>) -> bool {
-        iter::zip(actual, expected).all(|(a, e)| (a - e).abs() < 1e-5)
-    }
-
     fn optimised(mut model: TypedModel) -> TractResult<TypedModel> {
         super::super::optimise(&mut model, true)?;
         Ok(model)
-    }
-
-    fn run(model: TypedModel, image: &Tensor) -> TractResult<ArrayD<f32>> {
-        let output = model
-            .into_runnable()?
-            .run(tvec!(image.clone().into_tvalue()))?;
-        Ok(output[0].to_plain_array_view::<f32>()?.to_owned())
     }
 
     /// What a model says as it is optimised here, and as the engine runs it unchanged.
@@ -366,10 +366,6 @@ mod tests {
         convolution(image, [3; 2], [1; 2], [1; 2], [[padding; 2]; 2], least).unwrap()
     }
 
-    fn operators(model: &TypedModel) -> Vec<StaticName> {
-        model.nodes.iter().map(|node| node.op.name()).collect()
-    }
-
     #[test]
     fn takes_the_place_of_the_convolution_and_of_the_relu_that_follows() {
         let model = optimised(three_by_three(IMAGE, 1, Some(constant(&[1; 4], 0.0)))).unwrap();
@@ -378,7 +374,7 @@ mod tests {
             operators.contains(&"DepthwiseChannelsLast".into()),
             "{operators:?}"
         );
-        let of_the_engine = |name: &StaticName| name.contains("Max") || name == "DepthWiseConv";
+        let of_the_engine = |name: &String| name.contains("Max") || name == "DepthWiseConv";
         assert!(!operators.iter().any(of_the_engine), "{operators:?}");
     }
 

@@ -28,7 +28,14 @@
 
 mod additions;
 mod depthwise;
+mod direct;
+mod direct_kernel;
+mod pointwise;
 mod processor;
+mod products;
+mod relu;
+#[cfg(test)]
+mod tests;
 mod tiles;
 
 pub(super) use additions::check as check_setting;
@@ -36,7 +43,10 @@ pub(super) use additions::check as check_setting;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::{EvalContext, OpState};
 use tract_onnx::tract_core::plan::eval;
+use tract_onnx::tract_core::tract_linalg::isa::native;
 use tract_onnx::tract_core::transform::get_transform;
+
+use processor::Vectors;
 
 /// What is done to a network between its file and its plan, for the sake of start-up and speed.
 ///
@@ -45,12 +55,22 @@ use tract_onnx::tract_core::transform::get_transform;
 /// `model.json` says of networks of depthwise convolutions, the channels become the last axis, and a
 /// [`depthwise`] operator makes use of it.
 pub fn optimise(model: &mut TypedModel, channels_last: bool) -> TractResult<()> {
-    if channels_last && additions::are_used() {
-        depthwise::replace(model)?;
+    if !additions::are_used() {
+        return model.optimize();
+    }
+    let vectors = Vectors::widest(&native());
+    if channels_last {
+        depthwise::replace(model, vectors)?;
+        if vectors.are_wide() {
+            pointwise::replace(model, vectors)?;
+        }
         get_transform("conv_nhwc")?
             .ok_or_else(|| TractError::msg("the engine cannot put channels last"))?
             .transform(model)?;
         model.declutter()?;
+    }
+    if vectors.are_wide() {
+        direct::replace(model, vectors)?;
     }
     model.optimize()
 }
