@@ -41,9 +41,7 @@ fn channels_last(
     conv: &Conv,
 ) -> TractResult<Option<TypedModelPatch>> {
     let fact = model.outlet_fact(node.inputs[0])?;
-    let Some(&[windows, channels, height, width]) = fact.shape.as_concrete() else {
-        return Ok(None);
-    };
+    rule_if_let!(Some(&[windows, channels, height, width]) = fact.shape.as_concrete());
     let spec = &conv.pool_spec;
     rule_if!(fact.datum_type == f32::datum_type() && conv.q_params.is_none());
     rule_if!(spec.data_format == DataFormat::NCHW);
@@ -181,14 +179,8 @@ impl TypedOp for Depthwise {
 
 impl Depthwise {
     fn output_shape(&self) -> [usize; 4] {
-        let Self {
-            windows,
-            rows,
-            columns,
-            channels,
-            ..
-        } = self;
-        [*windows, rows.output, columns.output, *channels]
+        let (rows, columns) = (self.rows.output, self.columns.output);
+        [self.windows, rows, columns, self.channels]
     }
 }
 
@@ -277,7 +269,7 @@ mod tests {
     use tract_onnx::tract_core::ops::cnn::{KernelFormat, PaddingSpec, PoolSpec};
     use tract_onnx::tract_core::ops::math::max;
 
-    use super::super::tests::{agree, constant, operators, run, values};
+    use super::super::tests::{agree, constant, operators, optimised, run, values};
     use super::*;
 
     /// One depthwise convolution as ONNX has it, with the channels first, of an image that has
@@ -318,11 +310,6 @@ mod tests {
         }
         output = model.wire_node("channels_last", AxisOp::Move(1, 3), &output)?;
         model.select_output_outlets(&output)?;
-        Ok(model)
-    }
-
-    fn optimised(mut model: TypedModel) -> TractResult<TypedModel> {
-        super::super::optimise(&mut model, true)?;
         Ok(model)
     }
 

@@ -56,6 +56,7 @@ fn channels_last(
         relu: false,
         vectors,
     };
+    rule_if!(inputs > 0);
     rule_if!(op.pixels() >= Rows::with(vectors.floats()).half && op.outputs >= op.block());
 
     let plain = weights.try_as_plain_ram()?.as_slice::<f32>()?;
@@ -260,7 +261,7 @@ mod tests {
     use tract_onnx::tract_core::ops::math::max;
     use tract_onnx::tract_core::tract_linalg::isa::native;
 
-    use super::super::tests::{Convolution, agree, constant, operators, run, values};
+    use super::super::tests::{Convolution, agree, constant, operators, optimised, run, values};
     use super::*;
 
     const NAME: &str = "PointwiseChannelsLast";
@@ -279,11 +280,6 @@ mod tests {
         }
         output = model.wire_node("channels_last", AxisOp::Move(1, 3), &output)?;
         model.select_output_outlets(&output)?;
-        Ok(model)
-    }
-
-    fn optimised(mut model: TypedModel) -> TractResult<TypedModel> {
-        super::super::optimise(&mut model, true)?;
         Ok(model)
     }
 

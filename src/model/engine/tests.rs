@@ -96,6 +96,12 @@ pub(super) fn operators(model: &TypedModel) -> Vec<String> {
         .collect()
 }
 
+/// As the program does it with channels last.
+pub(super) fn optimised(mut model: TypedModel) -> TractResult<TypedModel> {
+    super::optimise(&mut model, true)?;
+    Ok(model)
+}
+
 /// Runs a model as it is.
 pub(super) fn run(model: TypedModel, image: &Tensor) -> TractResult<ArrayD<f32>> {
     let output = model
