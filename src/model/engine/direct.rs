@@ -56,7 +56,11 @@ fn along_last_axis(
     rule_if!(conv.group == 1 && image[0] == 1);
     rule_if!(spec.dilations().iter().all(|&dilation| dilation == 1));
     let (lengths, kernel, strides) = (&image[2..], &spec.kernel_shape, spec.strides());
-    rule_if!(iter::chain(kernel, &*strides).chain(image).all(|&length| length > 0));
+    rule_if!(
+        iter::chain(kernel, &*strides)
+            .chain(image)
+            .all(|&length| length > 0)
+    );
     rule_if!(conv.output_channels() > 0);
     let padding = spec.computed_padding(lengths);
     rule_if_some!(last = lengths.len().checked_sub(1));
