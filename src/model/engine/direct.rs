@@ -20,7 +20,7 @@ use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat, wire_reshape_bias_as_
 use tract_onnx::tract_core::ops::math::Max;
 use tract_onnx::tract_core::ops::nn::DataFormat;
 
-use super::direct_kernel::{Convolution, Shape, pack};
+use super::direct_kernel::{Convolution, Shape, Steps, pack};
 use super::processor::Vectors;
 
 /// Puts this operator in the place of the convolutions that it can compute: of float32, with constant weights, of one
@@ -93,6 +93,7 @@ fn along_last_axis(
     let weights = patch.add_const(format!("{name}.packed"), weights)?;
     let bias = wire_reshape_bias_as_vector(&mut patch, name, inputs[2], shape.filters)?;
     let op = DirectConvolution {
+        steps: Arc::new(shape.steps(vectors.floats())),
         shape,
         output_shape,
         vectors,
@@ -158,6 +159,7 @@ fn with_maximum(
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct DirectConvolution {
     shape: Shape,
+    steps: Arc<Steps>,
     output_shape: TVec<usize>,
     vectors: Vectors,
 }
@@ -188,6 +190,7 @@ impl EvalOp for DirectConvolution {
         };
         self.vectors.run(Convolution {
             shape: &self.shape,
+            steps: &self.steps,
             image: inputs[0].try_as_plain_ram()?.as_slice()?,
             weights: inputs[1].try_as_plain_ram()?.as_slice()?,
             bias: inputs[2].try_as_plain_ram()?.as_slice()?,

@@ -44,6 +44,14 @@ impl Shape {
         (self.filters - rest + last) * self.channels * self.taps
     }
 
+    /// What every evaluation goes through, for vectors of so many `floats`.
+    pub(super) fn steps(&self, floats: usize) -> Steps {
+        Steps {
+            offsets: self.offsets(),
+            places: self.places(floats),
+        }
+    }
+
     /// Where in such a row each weight of a filter sees the first output frame.
     fn offsets(&self) -> Vec<usize> {
         let phase = self.phase();
@@ -80,9 +88,15 @@ impl Shape {
                 // The first that is no padding.
                 let skipped = self.padding.saturating_sub(first).div_ceil(stride);
                 let at = first + skipped * stride - self.padding;
-                let seen = frames.get(at..).unwrap_or_default().iter().step_by(stride);
-                for (padded, frame) in iter::zip(part.iter_mut().skip(skipped), seen) {
-                    *padded = *frame;
+                let seen = frames.get(at..).unwrap_or_default();
+                let padded = part.get_mut(skipped..).unwrap_or_default();
+                if stride == 1 {
+                    let both = padded.len().min(seen.len());
+                    padded[..both].copy_from_slice(&seen[..both]);
+                } else {
+                    for (padded, frame) in iter::zip(padded, seen.iter().step_by(stride)) {
+                        *padded = *frame;
+                    }
                 }
             }
         }
@@ -108,9 +122,20 @@ pub(super) fn pack(weights: &[f32], filters: usize, floats: usize) -> Vec<f32> {
     packed
 }
 
+/// What is the same for all evaluations of a [`Shape`].
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// By [`Shape::offsets`].
+    offsets: Vec<usize>,
+    /// By [`Shape::places`].
+    places: Vec<Place>,
+}
+
 /// One evaluation.
 pub(super) struct Convolution<'a> {
     pub(super) shape: &'a Shape,
+    /// Of the shape, for vectors of the processor at work.
+    pub(super) steps: &'a Steps,
     /// Channels x rows x frames.
     pub(super) image: &'a [f32],
     /// By [`pack`].
@@ -136,7 +161,7 @@ impl Work for Convolution<'_> {
 }
 
 /// Where a vector of the output is.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
     row: usize,
     start: usize,
@@ -146,8 +171,8 @@ impl Convolution<'_> {
     #[inline(always)]
     fn convolve<S: Simd, const WHOLE: usize, const HALF: usize>(mut self, simd: S) {
         let (shape, floats) = (self.shape, S::f32s::LEN);
-        let (phases, offsets) = (shape.phases(self.image), shape.offsets());
-        let places = shape.places(floats);
+        let Steps { offsets, places } = self.steps;
+        let phases = shape.phases(self.image);
         let mut weights = self.weights;
         let mut first = 0;
         while first < shape.filters {
@@ -159,10 +184,10 @@ impl Convolution<'_> {
                 let places = [places[0], places[places.len() - 1]];
                 let seen = places.map(|place| &phases[place.row * shape.row() + place.start..]);
                 if size == WHOLE {
-                    let sums = sums::<S, WHOLE>(simd, seen, &offsets, of_block);
+                    let sums = sums::<S, WHOLE>(simd, seen, offsets, of_block);
                     self.write(simd, sums, first, places);
                 } else {
-                    let sums = sums::<S, HALF>(simd, seen, &offsets, of_block);
+                    let sums = sums::<S, HALF>(simd, seen, offsets, of_block);
                     self.write(simd, sums, first, places);
                 }
             }

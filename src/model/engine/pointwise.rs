@@ -161,13 +161,17 @@ impl Pointwise {
 
     /// `weights` (outputs x inputs) block after block, in each of them input after input for all its outputs.
     fn pack(&self, weights: &[f32]) -> Vec<f32> {
-        let of_block = |start| {
-            (0..self.inputs).flat_map(move |input| {
-                (start..start + self.block())
-                    .map(move |output| weights[output * self.inputs + input])
-            })
-        };
-        self.starts().flat_map(of_block).collect()
+        let (inputs, block) = (self.inputs, self.block());
+        let mut packed = vec![0.0; self.starts().len() * inputs * block];
+        for (start, packed) in iter::zip(self.starts(), packed.chunks_exact_mut(inputs * block)) {
+            let of_block = weights.chunks_exact(inputs).skip(start).take(block);
+            for (output, of_output) in of_block.enumerate() {
+                for (packed, weight) in iter::zip(packed.chunks_exact_mut(block), of_output) {
+                    packed[output] = *weight;
+                }
+            }
+        }
+        packed
     }
 }
 
