@@ -10,7 +10,7 @@
 //! | `processor.rs` | a `vzeroupper` that its matrix kernels owe their callers | x86-64 with AVX2 |
 //!
 //! `products.rs` has the sums in vector registers that the first two are made of, by way of the crate
-//! `fearless_simd`, so that nothing here is unsafe. All of it together takes 0.5 to 0.7 of the time of tract alone.
+//! `fearless_simd`, so that nothing here is unsafe. All of it together takes 0.4 to 0.8 of the time of tract alone.
 //! The figures, with what was tried beside, are in docs/network-compression.md, "What the engine is
 //! given". Answers stay the same but for rounding: `tests/engine.rs` compares the
 //! program with and without all of it, and with kernels of 512, 256 and 128 bits.
