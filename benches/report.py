@@ -142,11 +142,11 @@ def ratio_rows(peers: Peers) -> list[list]:
     return rows
 
 
-def goals(peers: Peers, scaling: dict, extremes: dict) -> str:
+def goals(peers: Peers, scaling: dict) -> str:
     cpu = median(peers.per_clip("ours-default", 1, "cpu"))
     start = scaling["start_up"]["one_clip_of_a_second"][scaling["default_model"]]["median_wall_ms"]
     largest = max(scaling["growth"], key=lambda row: row["files"])
-    memory, size = largest["peak_mib"], extremes["binary_mib"]
+    memory, size = largest["peak_mib"], scaling["binary_mib"]
     rows = [
         ["processor time per 30 s clip, start-up included, one thread", f"{cpu:.0f} ms", "100 ms",
          verdict(cpu, 100, False)],
@@ -414,7 +414,7 @@ def document(results: dict[str, dict], ours: dict[str, dict[str, float]]) -> str
         "other programs on the machine disturb it least): the median over rounds, each of which "
         "compares runs of the same few minutes, with the range. Above 1, this program is better.",
         ratio_table,
-        goals(peers, scaling, results["extremes"]),
+        goals(peers, scaling),
         "## The pipelines",
         f"{peers.count} clips of 30 s.",
         peers_table(peers),
