@@ -8,21 +8,19 @@ into Old-Time / Historic. The setting is that of the shipped head, but for what 
 `embed` of `head`.
 """
 
-import json
 from dataclasses import replace
 
 import numpy as np
 
-from checks import options
+from checks import options, shipped
 from head import card, held_out, samples
-from head.__main__ import CACHE, PROJECT, Run
+from head.__main__ import PROJECT, Run
 from head.candidates import OLD, Mixed, Setting
 from head.evaluate import TABLE_FLOOR, Alone
 from head.protocol import SourceHeldOut
 from head.regression import log_softmax
 from pipeline.genres import GENRES
 
-REPORT = PROJECT / "training" / "reports" / "head.json"
 MODERN = ("molly_tenenbaum", "strungout_stringband")
 RECIPES = ("telephone", "low_rate", "tape", "vinyl")
 
@@ -58,13 +56,7 @@ def line(name: str, setting: Setting, run: Run, rows: samples.Samples) -> str:
 
 def main() -> None:
     a = options.of_clips(__doc__)
-    folder = PROJECT / "models" / "compact"
-    run = Run(folder=a.clips, networks_folder=folder, out=folder, program=a.program, cache=CACHE,
-              report=REPORT, docs=PROJECT / "docs", model_card=PROJECT / "models" / "README.md",
-              prefix="", beside=None, copies=2, seed=20261122, jobs=a.jobs, without_librosa=True, brief=True,
-              first_features=None)
-    rows = samples.build(run.clips, run.planned, run.features, ("mean",))
-    base = Setting.from_json(json.loads(REPORT.read_text())["shipped"]["setting"])
+    run, rows, base = shipped.of_clips(a)
     text = ["| | transfers right | their log loss | all of Old-Time / Historic | simulated discs | clips of other genres taken for it | telephone "
             "copies | 8 to 11 kHz | tape | vinyl | objective |", "|---" * 11 + "|"]
     text += [line(name, replace(base, **changes), run, rows) for name, changes in CANDIDATES]

@@ -9,15 +9,14 @@ its genre that the split matrix gives most. Sources are held out; needs the stag
 """
 
 import csv
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from checks import options
-from head import card, held_out, knowledge, regression, samples
-from head.__main__ import CACHE, PROJECT, Run
+from checks import options, shipped
+from head import card, held_out, knowledge, regression
+from head.__main__ import PROJECT
 from head.candidates import (
     OLD, OUT_OF_REACH, ZERO_SHOT_SCALE, Map, Matrix, Setting, evidence, fold_scaling)
 from head.embed import RECORDING, Column
@@ -27,7 +26,6 @@ from head.regression import Linear, Mixture, log_softmax
 from head.samples import ORIGINAL, Samples, Weighting
 from pipeline.genres import GENRES
 
-REPORT = PROJECT / "training" / "reports" / "head.json"
 TABLE = Path(__file__).resolve().parents[1] / "sub_genres.csv"
 # Of the genre's row, in that of a sub-genre.
 SHARES = (0.4, 0.7, 1.0)
@@ -156,14 +154,8 @@ def candidates(setting: Setting, columns: list[Column]) -> dict[str, object]:
 
 def main() -> None:
     a = options.of_clips(__doc__)
-    folder = PROJECT / "models" / "compact"
-    run = Run(folder=a.clips, networks_folder=folder, out=folder, program=a.program, cache=CACHE,
-              report=REPORT, docs=PROJECT / "docs", model_card=PROJECT / "models" / "README.md",
-              prefix="", beside=None, copies=2, seed=20261122, jobs=a.jobs, without_librosa=True, brief=True,
-              first_features=None)
-    rows = samples.build(run.clips, run.planned, run.features, ("mean",))
+    run, rows, setting = shipped.of_clips(a)
     how = SourceHeldOut(run.clips, rows)
-    setting = Setting.from_json(json.loads(REPORT.read_text())["shipped"]["setting"])
     text = ["| | objective | balanced log loss | balanced accuracy | log loss | FMA mix log loss |", "|---|" + "---:|" * 5]
     for name, candidate in candidates(setting, run.networks.columns).items():
         judged, = how.judge(Alone(candidate).fit, rows, run.jobs)
